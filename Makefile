@@ -1,0 +1,90 @@
+# Needs only make, a POSIX shell and Python 3.11 or newer. Everything else goes into .venv, at the versions
+# and hashes of the lock files, from whatever package index your pip is configured for.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+# A stamp newer than the lock file and pyproject.toml means: already installed.
+RUNTIME := $(VENV)/.installed-runtime
+DEV := $(VENV)/.installed-dev
+
+# The first of these that is 3.11 or newer and can make virtual environments is taken.
+PYTHON ?= python3.13 python3.12 python3.11 python3 python
+EMPLOYEE ?= E00042
+DATA ?=
+WORKERS ?= 2
+PYTEST_ARGS ?=
+LOCK_ARGS ?=
+
+# Personnel data is at hand in every command below: no library may call home.
+export MLFLOW_DISABLE_TELEMETRY := true
+export DO_NOT_TRACK := true
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help install demo test check serve benchmark lock
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+install: $(RUNTIME) ## Install the library, the service and the experiments into .venv
+
+demo: $(RUNTIME) ## Train on data/sample, check it, and recommend for one person (EMPLOYEE=E00042)
+	$(BIN)/python -m experiments run experiments/recipes/learned.toml --data data/sample --make-current
+	$(BIN)/recommender validate data/sample
+	$(BIN)/recommender recommend $(EMPLOYEE) --data data/sample
+
+# One thread per test process: two pools of threads on the same cores only get in each other's way.
+test: $(DEV) ## Run the tests (PYTEST_ARGS='-k store', WORKERS=2)
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+
+check: $(DEV) ## Lint, check the formatting and check the types
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy
+
+serve: $(RUNTIME) ## Serve the model that models/current names
+	$(BIN)/python -m api
+
+benchmark: $(RUNTIME) ## Compare all recipes on real data (DATA=FOLDER)
+	@test -n '$(DATA)' || { echo 'Say which data to compare on: make benchmark DATA=FOLDER' >&2; exit 2; }
+	$(BIN)/python -m experiments benchmark '$(DATA)'
+
+# The pins in the present lock files are kept where they still fit; LOCK_ARGS=--upgrade takes the newest.
+COMPILE := $(BIN)/python -m uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-annotate --no-emit-index-url --custom-compile-command 'make lock'
+
+lock: $(VENV)/pyvenv.cfg ## Write the lock files anew from pyproject.toml (LOCK_ARGS=--upgrade)
+	@$(PIP) install --quiet --quiet uv
+	$(COMPILE) $(LOCK_ARGS) --extra api --extra experiments --extra dask --output-file requirements.lock
+	$(COMPILE) $(LOCK_ARGS) --extra dev --extra dask --constraint requirements.lock --output-file requirements-dev.lock
+
+$(VENV)/pyvenv.cfg:
+	@found=; \
+	for python in $(PYTHON); do \
+		$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+		found=$$python; \
+		$$python -c 'import ensurepip, venv' 2>/dev/null || continue; \
+		exec $$python -m venv --clear $(VENV); \
+	done; \
+	if [ -n "$$found" ]; then \
+		echo "$$found cannot make virtual environments: install its venv module (Debian: apt install python3-venv)."; \
+	else \
+		echo 'No Python 3.11 or newer was found. Install one, or name it: make install PYTHON=/path/to/python3'; \
+	fi >&2; \
+	exit 1
+
+# Compiling all of every library takes longer than the rest of the installation, and few modules are ever used:
+# Python compiles those at their first import.
+$(RUNTIME): $(VENV)/pyvenv.cfg pyproject.toml requirements.lock
+	@echo 'Installing the locked libraries into $(VENV): about 180 MB the first time.'
+	@$(PIP) install --quiet --quiet --no-compile --require-hashes -r requirements.lock
+	@$(PIP) install --quiet --quiet --no-deps --editable .
+	@touch $@
+
+# The tests turn warnings into errors, and compiling somebody else's module may warn: so here all are compiled first.
+$(DEV): $(RUNTIME) requirements-dev.lock
+	@echo 'Installing the locked development tools into $(VENV).'
+	@$(PIP) install --quiet --quiet --no-compile --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m compileall -q -q -j $(WORKERS) $(VENV)/lib || true
+	@touch $@

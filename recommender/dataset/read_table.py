@@ -1,0 +1,104 @@
+"""One raw table to one checked table: every rule that a single table must keep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from recommender.dataset.cells import Cells, CheckedTable
+from recommender.dataset.parse import Problems, empty_value, parse_words
+from recommender.domain import IntArray
+from recommender.errors import Fault
+from recommender.policy import Policy
+from recommender.schema import Column, Kind, Table
+from recommender.sources import RawTable
+from recommender.sources.cells import shown
+
+
+def read_table(raw: RawTable | None, table: Table, policy: Policy) -> tuple[CheckedTable, list[Fault]]:
+    """Return the table's values and its faults; a table that is not there has no rows and no faults."""
+    if raw is None or not len(raw.frame):
+        faults = list(raw.faults) if raw is not None else []
+        name = raw.file if raw is not None else table.name
+        columns = {column.name: _no_cells(column, 0) for column in table.columns}
+        none = np.empty(0, dtype=np.int64)
+        return CheckedTable(table, name, none, columns, (), whole=not faults), faults
+    faults = list(raw.faults)
+    columns = {}
+    for column in table.columns:
+        if column.name in raw.columns:
+            columns[column.name], problems = _read(raw.frame[column.name], column, policy)
+            faults += _spread(raw, column, columns[column.name], problems)
+        else:
+            columns[column.name] = _no_cells(column, len(raw.rows))
+    lacking = [name for name in (*table.key, *table.filled) if name not in raw.columns]
+    whole = not raw.faults and not lacking
+    checked = CheckedTable(table, raw.file, raw.rows, columns, raw.columns, whole)
+    faults += (_missing_column(raw, name) for name in lacking)
+    faults += _empty_cells(checked, lacking)
+    if table.unique and not lacking:
+        faults += _repeated_keys(checked)
+    return checked, faults
+
+
+def _read(texts: pd.Series, column: Column, policy: Policy) -> tuple[Cells, Problems]:
+    codes, found = pd.factorize(texts)
+    words = np.asarray(found, dtype=object)
+    empty = np.flatnonzero(words == "")
+    if len(empty):  # the empty text becomes code -1, and the words after it move up by one
+        codes = np.where(codes == empty[0], -1, codes - (codes > empty[0]))
+        words = np.delete(words, empty[0])
+    words, values, problems = parse_words(words, column, policy)
+    if column.kind in (Kind.ID, Kind.TEXT):  # two spellings of one id or choice are one word
+        moved, words = pd.factorize(words)
+        codes, values = np.append(moved, -1)[codes], words
+        problems = {int(moved[place]): problem for place, problem in problems.items()}
+    ending = np.array([empty_value(column.kind)], dtype=values.dtype)
+    return Cells(codes.astype(np.int64), np.append(words, ""), np.append(values, ending)), problems
+
+
+def _no_cells(column: Column, rows: int) -> Cells:
+    kind = {Kind.DATE: "datetime64[D]", Kind.ID: "object", Kind.TEXT: "object", Kind.LIST: "object"}
+    values = np.array([empty_value(column.kind)], dtype=kind.get(column.kind, "float64"))
+    return Cells(np.full(rows, -1, dtype=np.int64), np.array([""], dtype=object), values)
+
+
+def _spread(raw: RawTable, column: Column, cells: Cells, problems: Problems) -> Iterator[Fault]:
+    """Yield a fault for every row that holds a word with a problem."""
+    for row in np.flatnonzero(np.isin(cells.codes, list(problems))):
+        code = int(cells.codes[row])
+        value = shown(column, str(cells.words[code]))
+        yield Fault(raw.file, int(raw.rows[row]), column.name, value, *problems[code])
+
+
+def _missing_column(raw: RawTable, name: str) -> Fault:
+    return Fault(raw.file, None, name, None, "is missing.", "Add this column; its name stands in row 1.")
+
+
+def _empty_cells(table: CheckedTable, lacking: list[str]) -> Iterator[Fault]:
+    for name in (*table.table.key, *table.table.filled):
+        if name not in lacking:
+            empty = table.columns[name].codes < 0
+            yield from table.faults(empty, name, "is empty.", "Fill it in, or delete the row.")
+
+
+def _repeated_keys(table: CheckedTable) -> Iterator[Fault]:
+    key = table.table.key
+    codes = pd.DataFrame({name: table.columns[name].codes for name in key})
+    filled = (codes >= 0).all(axis=1)
+    repeated = np.flatnonzero(codes.duplicated() & filled)
+    if not len(repeated):
+        return
+    first_row = _first_rows(codes, table.rows)
+    for row in repeated:
+        problem = f"repeats the key of row {first_row[row]}."
+        yield table.fault(int(row), key[-1], problem, f"Keep one row for each {' and '.join(key)}.")
+
+
+def _first_rows(codes: pd.DataFrame, rows: IntArray) -> IntArray:
+    """Return, for each row, the number of the first row with the same key."""
+    group = codes.groupby(list(codes.columns), sort=False).ngroup().to_numpy()
+    _, first = np.unique(group, return_index=True)
+    return np.asarray(rows[first[group]])

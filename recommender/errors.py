@@ -1,0 +1,82 @@
+"""Every error a caller may meet, as a tree.
+
+    RecommenderError
+    ├── DataError            the tables break the contract; carries every fault found
+    ├── PolicyError          the policy file has an unknown key or an impossible value
+    ├── UnknownEmployee      no such employee in the data
+    ├── BundleError          a bundle is absent, damaged, foreign or of another version
+    └── NothingToLearn       the data hold nothing this step could learn from
+
+Each message says what is wrong, names the value, and says what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class RecommenderError(Exception):
+    """Base of all errors raised on purpose; its text is meant for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One broken rule of the data contract.
+
+    Attributes
+    ----------
+    file : the file as the user knows it (`employees.csv`, `city.xlsx[employees]`).
+    row : the row as the user's editor counts it, header = 1; None where the whole file is meant.
+    column : the column's name; None where the whole row or file is meant.
+    value : the offending value as it was read; None where there is none to show.
+    problem : what is wrong.
+    remedy : what to do about it.
+    """
+
+    file: str
+    row: int | None
+    column: str | None
+    value: str | None
+    problem: str
+    remedy: str
+
+    def __str__(self) -> str:
+        where = self.file
+        if self.row is not None:
+            where += f", row {self.row}"
+        if self.column is not None:
+            where += f", column {self.column}"
+        shown = "" if self.value is None else f" {self.value!r}"
+        return f"{where}:{shown} {self.problem} {self.remedy}"
+
+
+class DataError(RecommenderError):
+    """The tables break the contract; `faults` lists every fault, in file and row order."""
+
+    SHOWN = 20
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        lines = [str(fault) for fault in self.faults[: self.SHOWN]]
+        hidden = len(self.faults) - len(lines)
+        if hidden:
+            lines.append(f"... and {hidden} more; `recommender validate DATA` lists them all.")
+        noun = "fault" if len(self.faults) == 1 else "faults"
+        super().__init__(f"{len(self.faults)} {noun} in the data:\n" + "\n".join(lines))
+
+
+class PolicyError(RecommenderError):
+    """A policy file has an unknown key or an impossible value."""
+
+
+class UnknownEmployee(RecommenderError):  # noqa: N818 - reads as what it says
+    """No employee has this id."""
+
+
+class BundleError(RecommenderError):
+    """A bundle is absent, damaged, foreign or made by other versions."""
+
+
+class NothingToLearn(RecommenderError):  # noqa: N818 - reads as what it says
+    """The data hold nothing this step could learn from."""

@@ -1,0 +1,10 @@
+"""Rankers: everything that can put programs in order for a person, behind one contract and one registry."""
+
+from recommender.rankers.base import Contributions, Ranker
+from recommender.rankers.bases import BASES
+from recommender.rankers.learned import LearnedRanker
+from recommender.rankers.people import Past, People, gather_people
+
+RANKERS: dict[str, type[Ranker]] = {**BASES, "learned": LearnedRanker}
+
+__all__ = ["RANKERS", "Contributions", "Past", "People", "Ranker", "gather_people"]

@@ -1,0 +1,201 @@
+"""LambdaMART over the other rankers' scores and context: learns which of them to believe, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+
+from recommender.competency import CompetencyEstimator
+from recommender.dataset import Dataset
+from recommender.dataset.split import Split, cut_days, has_dates, split_by_time, split_last
+from recommender.domain import MISSING, BoolArray, FloatArray, IntArray
+from recommender.rankers.base import Contributions, Ranker
+from recommender.rankers.bases import BASES
+from recommender.rankers.boosting import Booster, BoostingOptions, Examples, fit_booster
+from recommender.rankers.features import learn_codes, pair_features
+from recommender.rankers.people import People, gather_people
+
+Spec = Mapping[str, Any]  # {"ranker": name, parameter: value, ...}
+
+DEFAULT_BASES: tuple[Spec, ...] = (
+    {"ranker": "popularity"},
+    {"ranker": "popularity", "leaning": 1e9},
+    {"ranker": "popularity", "months": 12},
+    {"ranker": "gap"},
+    {"ranker": "gap", "per_hour": 1.0},
+    {"ranker": "sequence", "reach": 0.0, "recency": 0.0},
+    {"ranker": "sequence", "reach": 0.5, "recency": 0.3},
+    {"ranker": "sequence", "reach": 0.8, "recency": 0.0},
+    {"ranker": "sequence", "reach": 0.8, "recency": 0.3},
+    {"ranker": "sequence", "reach": 0.8, "recency": 0.6},
+    {"ranker": "sequence", "reach": 1.0, "recency": 0.3},
+    {"ranker": "sequence", "reach": 1.0, "recency": 0.6},
+    {"ranker": "sequence", "reach": 0.8, "recency": 0.6, "measure": "cosine"},
+    {"ranker": "collaborative", "ridge": 50.0},
+    {"ranker": "collaborative", "ridge": 300.0},
+    {"ranker": "collaborative", "ridge": 50.0, "recency": 0.6},
+    {"ranker": "content"},
+    {"ranker": "content", "position_weight": 0.0, "gap_weight": 0.0, "past_weight": 1.0},
+)
+
+_LEAST_SHARE = 0.1  # of the policy's least benefit: keeps the logarithm of "no benefit" finite
+
+
+@dataclass(eq=False, repr=False)
+class LearnedRanker(Ranker):
+    """Calibrated log-odds that a person takes a program next, weighed with the benefit it would bring.
+
+    Trained on cuts through the past: the other rankers and the beliefs see only what lay before a cut, the
+    labels are what people took after it, and every program not taken before is a candidate. (Candidates
+    picked by a score would teach the model that a low score means relevant.)
+
+    Parameters
+    ----------
+    bases : the rankers whose scores are features, each with its parameters.
+    objective : "uptake" ranks by log-odds, "value" by log-odds x uptake_weight + log benefit.
+    uptake_weight : how much past habit counts beside benefit.
+    windows, window_months : how many cuts, and how many months of labels after each; histories without
+        dates have one cut, before each person's last record.
+    most_people : train on at most so many people per cut, drawn at random.
+    trees, leaves, learning_rate, least_leaf, patience : of the boosting (see `BoostingOptions`).
+    n_jobs : threads; random_state : seed of all drawing.
+    """
+
+    kind = "program"
+
+    bases: tuple[Spec, ...] = DEFAULT_BASES
+    objective: str = "value"
+    uptake_weight: float = 1.0
+    windows: int = 3
+    window_months: int = 12
+    most_people: int = 10_000
+    trees: int = 300
+    leaves: int = 15
+    learning_rate: float = 0.05
+    least_leaf: int = 100
+    patience: int = 30
+    n_jobs: int = 2
+    random_state: int = 0
+
+    def fit(self, dataset: Dataset, estimator: CompetencyEstimator) -> Self:
+        """Learn from what people took after each cut; without a history nothing is covered."""
+        if self.objective not in ("uptake", "value"):
+            raise ValueError(f"objective {self.objective!r} is not known; use 'uptake' or 'value'.")
+        self.codes_ = learn_codes(dataset)
+        parts = (self._examples(split, estimator) for split in self._splits(dataset))
+        examples = [part for part in parts if part is not None]
+        self.booster_: Booster | None = None
+        if examples:
+            self.booster_ = fit_booster(Examples.joined(examples), self._options())
+        self.bases_ = self._fitted_bases(dataset, estimator)
+        return self
+
+    def score(self, people: People) -> FloatArray:
+        """Return log-odds of uptake, or the logarithm of value."""
+        shape = (len(people), len(people.dataset.programs.ids))
+        if self.booster_ is None:
+            return np.zeros(shape)
+        features = pair_features(people, self.bases_, self.codes_)
+        logit = self.booster_.logit(features.values.reshape(-1, features.values.shape[2])).reshape(shape)
+        return logit if self.objective == "uptake" else self.uptake_weight * logit + _log_benefit(people)
+
+    def uptake(self, people: People) -> FloatArray:
+        """Return the probability that each person takes each program in the next window, shape (n, P)."""
+        score = self.score(people)
+        if self.objective == "value":
+            score = (score - _log_benefit(people)) / self.uptake_weight
+        return np.asarray(1.0 / (1.0 + np.exp(-score)))
+
+    def covers(self, people: People) -> BoolArray:
+        """Those with a past or a position, once there was something to learn."""
+        known = (people.past.counts > 0) | (people.position != MISSING)
+        return np.asarray(known) & (self.booster_ is not None)
+
+    def contributions(self, people: People, who: IntArray, program: IntArray) -> Contributions:
+        """Return exact Shapley values (TreeSHAP) of the features, summed by kind of reason."""
+        if self.booster_ is None:
+            return Contributions((self.kind,), np.zeros((len(who), 1)))
+        features = pair_features(people, self.bases_, self.codes_)
+        parts = self.booster_.shares(features.values[who, program])
+        kinds = tuple(dict.fromkeys((*features.kinds, "base")))
+        values = np.zeros((len(who), len(kinds)))
+        for column, kind in enumerate((*features.kinds, "base")):
+            values[:, kinds.index(kind)] += parts[:, column]
+        if self.objective == "value":
+            values *= self.uptake_weight
+            values[:, kinds.index("gap")] += _log_benefit(people)[who, program]
+        return Contributions(kinds, values)
+
+    def witness(self, people: People, who: IntArray, program: IntArray) -> IntArray:
+        """Return the past program that speaks most for each pair, by the first sequence ranker."""
+        order_aware = [base for _, base in self.bases_ if base.kind == "sequence"]
+        if not order_aware:
+            return super().witness(people, who, program)
+        return order_aware[-1].witness(people, who, program)
+
+    def _splits(self, dataset: Dataset) -> list[Split]:
+        if not len(dataset.history):
+            return []
+        if not has_dates(dataset):
+            return [split_last(dataset)]
+        days = cut_days(dataset, self.window_months, self.windows)
+        ends = [None, *days[:-1]]
+        return [split_by_time(dataset, day, end) for day, end in zip(days, ends, strict=True)]
+
+    def _examples(self, split: Split, estimator: CompetencyEstimator) -> Examples | None:
+        people_rows = np.unique(split.employee)
+        if not len(people_rows):
+            return None
+        rng = np.random.default_rng(self.random_state)
+        if len(people_rows) > self.most_people:
+            people_rows = np.sort(rng.choice(people_rows, self.most_people, replace=False))
+        bases = self._fitted_bases(split.past, estimator)
+        people = gather_people(split.past, estimator, people_rows)
+        features = pair_features(people, bases, self.codes_)
+        taken_before = people.past.weights(1.0) > 0
+        candidate = ~taken_before | repeatable(split.past)[None, :]
+        return Examples.of(features, split.relevant(people_rows), candidate, people_rows)
+
+    def _fitted_bases(self, dataset: Dataset, estimator: CompetencyEstimator) -> list[tuple[str, Ranker]]:
+        built = [(spec_name(spec), build_base(spec)) for spec in self.bases]
+        return [(name, base.fit(dataset, estimator)) for name, base in built]
+
+    def _options(self) -> BoostingOptions:
+        return BoostingOptions(
+            self.trees,
+            self.leaves,
+            self.learning_rate,
+            self.least_leaf,
+            self.patience,
+            self.n_jobs,
+            self.random_state,
+        )
+
+
+def repeatable(dataset: Dataset) -> BoolArray:
+    """Return which programs a mandate asks for again and again, shape (P,)."""
+    repeats = dataset.mandates.program[dataset.mandates.repeat_months > 0]
+    return np.isin(np.arange(len(dataset.programs.ids)), repeats)
+
+
+def build_base(spec: Spec) -> Ranker:
+    """Return the ranker that a spec such as {"ranker": "sequence", "reach": 0.5} describes."""
+    parameters = {key: value for key, value in spec.items() if key != "ranker"}
+    name = str(spec.get("ranker"))
+    if name not in BASES:
+        raise ValueError(f"base ranker {name!r} is not known; use one of {', '.join(BASES)}.")
+    return BASES[name](**parameters)
+
+
+def spec_name(spec: Spec) -> str:
+    """Return a spec as one word, such as `sequence:reach=0.5`."""
+    parameters = ",".join(f"{key}={value}" for key, value in spec.items() if key != "ranker")
+    return f"{spec.get('ranker')}:{parameters}" if parameters else str(spec.get("ranker"))
+
+
+def _log_benefit(people: People) -> FloatArray:
+    least = max(people.dataset.policy.recommendation.minimum_benefit * _LEAST_SHARE, 1e-6)
+    return np.asarray(np.log(people.benefit + least))

@@ -1,0 +1,119 @@
+"""`People`: a batch of employees as every ranker sees them, resolved once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from recommender.competency import Beliefs, CompetencyEstimator
+from recommender.dataset import Dataset
+from recommender.domain import MISSING, BoolArray, FloatArray, IntArray
+from recommender.effects import Benefit, benefit, planned_effects, requirements_of
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Programs taken by n people, each person's in order: person k's lie in starts[k] : starts[k + 1]."""
+
+    starts: IntArray
+    program: IntArray
+    programs: int
+
+    @property
+    def counts(self) -> IntArray:
+        """How many programs each person took, shape (n,)."""
+        return np.diff(self.starts)
+
+    @property
+    def person(self) -> IntArray:
+        """Whose each taken program is, shape (records,)."""
+        return np.repeat(np.arange(len(self.starts) - 1), self.counts)
+
+    def weights(self, recency: float) -> FloatArray:
+        """Return recency^k for the program taken k steps before the last, 0 if never, shape (n, P)."""
+        person = self.person
+        steps_back = self.starts[1:][person] - 1 - np.arange(len(self.program))
+        out = np.zeros((len(self.starts) - 1, self.programs))
+        np.maximum.at(out, (person, self.program), recency**steps_back)
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """n employees of a dataset with P programs and C competencies.
+
+    Attributes
+    ----------
+    rows : their rows in the employees table, shape (n,).
+    position : position held, shape (n,), `MISSING` where unknown.
+    next_position : position aimed at, else the usual next one, shape (n,), `MISSING` where unknown.
+    beliefs : what is believed of their levels.
+    required, weight : levels asked by the position held, NaN where none, and weights, shape (n, C).
+    held, onward : what each outcome closes of the gap to the position held and to the next one.
+    """
+
+    dataset: Dataset
+    rows: IntArray
+    position: IntArray
+    next_position: IntArray
+    past: Past
+    beliefs: Beliefs
+    required: FloatArray
+    weight: FloatArray
+    held: Benefit
+    onward: Benefit
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def benefit(self) -> FloatArray:
+        """Expected weighted gap closed by each program, the next position counted in part, (n, P)."""
+        share = self.dataset.policy.recommendation.next_position_weight
+        return self.held.by_program() + share * self.onward.by_program()
+
+    @property
+    def have_needs(self) -> BoolArray:
+        """Whether the data say what each person's position asks for, shape (n,)."""
+        return np.asarray(~np.isnan(self.required).all(axis=1)) & (len(self.held.effects.program) > 0)
+
+
+def gather_people(dataset: Dataset, estimator: CompetencyEstimator, rows: IntArray) -> People:
+    """Return the employees in `rows` with their histories, beliefs and benefits."""
+    beliefs = estimator.estimate(dataset, rows=rows)
+    effects = planned_effects(dataset, estimator)
+    position = dataset.employees.position[rows]
+    next_position = _next_positions(dataset, rows, position)
+    required, weight = requirements_of(dataset, position)
+    next_required, next_weight = requirements_of(dataset, next_position)
+    return People(
+        dataset,
+        rows,
+        position,
+        next_position,
+        _past_of(dataset, rows),
+        beliefs,
+        required,
+        weight,
+        benefit(effects, beliefs.mean, beliefs.sd, required, weight),
+        benefit(effects, beliefs.mean, beliefs.sd, next_required, next_weight),
+    )
+
+
+def _next_positions(dataset: Dataset, rows: IntArray, position: IntArray) -> IntArray:
+    usual = np.full(len(rows), MISSING)
+    held = position != MISSING
+    usual[held] = dataset.positions.next_position[position[held]]
+    target = dataset.employees.target_position[rows]
+    return np.where(target != MISSING, target, usual)
+
+
+def _past_of(dataset: Dataset, rows: IntArray) -> Past:
+    employee = dataset.history.employee
+    first = np.searchsorted(employee, rows, side="left")
+    counts = np.searchsorted(employee, rows, side="right") - first
+    starts = np.concatenate([[0], np.cumsum(counts)])
+    within = np.arange(starts[-1]) - np.repeat(starts[:-1], counts)
+    record = np.repeat(first, counts) + within
+    return Past(starts, dataset.history.program[record], len(dataset.programs.ids))

@@ -1,0 +1,82 @@
+"""What people go on to after what this person took: order-aware transitions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from recommender.competency import CompetencyEstimator
+from recommender.dataset import Dataset
+from recommender.domain import BoolArray, FloatArray, IntArray
+from recommender.rankers.base import Ranker, from_known, strongest_past, to_known
+from recommender.rankers.people import People
+
+_NEGLIGIBLE = 1e-3  # transitions lighter than this are not counted
+
+
+@dataclass(eq=False, repr=False)
+class SequenceRanker(Ranker):
+    """Transition rates from each program of the past to later ones, recent programs weighing most.
+
+    Parameters
+    ----------
+    reach : a transition over d steps counts reach^(d - 1); 0 counts direct successors only.
+    recency : the program k steps before the last weighs recency^k.
+    shrinkage : transitions that a program must outnumber to be believed.
+    measure : "rate" = share of what follows; "cosine" = rate made comparable between popular and rare ones.
+    """
+
+    kind = "sequence"
+
+    reach: float = 0.8
+    recency: float = 0.6
+    shrinkage: float = 5.0
+    measure: str = "rate"
+
+    def fit(self, dataset: Dataset, estimator: CompetencyEstimator) -> Self:  # noqa: ARG002
+        """Count transitions in everybody's history."""
+        self.programs_ = dataset.programs.ids
+        history = dataset.history
+        counts = count_transitions(history.employee, history.program, len(self.programs_), self.reach)
+        leaving = counts.sum(axis=1, keepdims=True) + self.shrinkage
+        if self.measure == "cosine":
+            arriving = counts.sum(axis=0, keepdims=True) + self.shrinkage
+            self.transitions_ = counts / np.sqrt(leaving * arriving)
+        elif self.measure == "rate":
+            self.transitions_ = counts / leaving
+        else:
+            raise ValueError(f"measure {self.measure!r} is not known; use 'rate' or 'cosine'.")
+        return self
+
+    def score(self, people: People) -> FloatArray:
+        """Return the recency-weighted transition rates into each program."""
+        catalogue = people.dataset.programs.ids
+        weights = to_known(people.past.weights(self.recency), catalogue, self.programs_)
+        return from_known(weights @ self.transitions_, self.programs_, catalogue)
+
+    def covers(self, people: People) -> BoolArray:
+        """Those with a past that others have gone on from."""
+        known = np.isin(people.dataset.programs.ids, self.programs_)
+        weights = people.past.weights(1.0)
+        return np.asarray((weights[:, known] > 0).any(axis=1)) & bool(self.transitions_.any())
+
+    def witness(self, people: People, who: IntArray, program: IntArray) -> IntArray:
+        """Return the past program with the largest part in each score."""
+        weights = people.past.weights(self.recency)[who]
+        return strongest_past(weights, self.transitions_, self.programs_, people, program)
+
+
+def count_transitions(employee: IntArray, program: IntArray, programs: int, reach: float) -> FloatArray:
+    """Return weighted counts of "b some steps after a", shape (P, P), from histories sorted by employee."""
+    counts = np.zeros(programs * programs)
+    weight, steps = 1.0, 1
+    while weight >= _NEGLIGIBLE and steps < len(employee):
+        same = employee[steps:] == employee[:-steps]
+        if not same.any():
+            break
+        flat = program[:-steps][same] * programs + program[steps:][same]
+        counts += weight * np.bincount(flat, minlength=programs * programs)
+        weight, steps = weight * reach, steps + 1
+    return counts.reshape(programs, programs)

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from recommender.cli.validate import validate
+
+app = typer.Typer()
+app.command()(validate)
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> Path:
+    (tmp_path / "employees.csv").write_text("employee_id,shoe\nE1,1\nE2,2\n")
+    (tmp_path / "programs.csv").write_text("program_id\nP1\n")
+    return tmp_path
+
+
+def run(*arguments: object) -> tuple[int, str]:
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    return result.exit_code, result.stdout
+
+
+def test_sound_data(city: Path) -> None:
+    code, text = run(city)
+    assert code == 0
+    assert "employees.csv" in text
+    assert "column 'shoe' is not in the contract" in text
+    assert "units is absent; this switches off: unit features." in text
+    assert "The data keep the contract." in text
+
+
+def test_every_fault_is_listed_even_beyond_twenty(city: Path) -> None:
+    (city / "assessments.csv").write_text("employee_id,competency_id,level\n" + "E1,C1,high\n" * 30)
+    code, text = run(city)
+    assert code == 1
+    assert "30 faults" in text
+    assert "assessments.csv, row 31, column level: 'high' is not a number." in text
+    assert "The data keep" not in text
+
+
+def test_json_says_the_same(city: Path) -> None:
+    (city / "units.csv").write_text("unit_id,parent_unit_id\nU1,U2\n")
+    code, text = run(city, "--json")
+    answer = json.loads(text)
+    assert code == 1
+    assert list(answer) == ["ok", "tables", "absent", "notes", "faults"]
+    assert answer["ok"] is False
+    assert answer["tables"]["employees"] == {"file": "employees.csv", "rows": 2}
+    assert "units" not in answer["absent"]
+    assert "feedback" in answer["absent"]
+    assert answer["faults"] == [
+        {
+            "file": "units.csv",
+            "row": 2,
+            "column": "parent_unit_id",
+            "value": "U2",
+            "problem": "is not in units.csv.",
+            "remedy": "Add it there, or correct the parent_unit_id.",
+        }
+    ]
+
+
+def test_brackets_of_a_sheet_are_shown(tmp_path: Path) -> None:
+    (tmp_path / "city.xlsx").write_bytes(b"no workbook")
+    assert "city.xlsx: is not a readable .xlsx file" in run(tmp_path)[1]
+
+
+@pytest.mark.parametrize("arguments", [("no/folder",), ("no/folder", "--json")])
+def test_no_folder(arguments: tuple[str, ...]) -> None:
+    code, text = run(*arguments)
+    assert code == 1
+    assert "does not exist." in text
+
+
+def test_a_policy_that_cannot_be_followed(city: Path) -> None:
+    (city / "policy.toml").write_text("[level]\nmaximum = 3\n")
+    code, text = run(city)
+    assert code == 1
+    assert "did you mean 'levels'?" in text

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from recommender.dataset import Dataset
+from recommender.dataset.split import Split, cut_days, has_dates, split_by_time, split_last
+
+Row = tuple[str, str, str, str]
+
+DATED: list[Row] = [
+    ("E1", "P1", "2020-01-10", "2020-01-20"),
+    ("E1", "P2", "2020-05-01", "2020-05-03"),
+    ("E1", "P2", "2020-06-01", "2020-06-03"),
+    ("E1", "P3", "2020-09-01", ""),
+    ("E2", "P1", "2020-02-20", "2020-03-10"),  # runs across the cut
+    ("E2", "P3", "2020-03-01", "2020-03-02"),  # the day of the cut
+    ("E3", "P2", "2020-02-28", "2020-02-29"),
+]
+CUT = np.datetime64("2020-03-01")
+
+
+def dataset(records: list[Row]) -> Dataset:
+    columns = ("employee_id", "program_id", "started_on", "completed_on")
+    return Dataset.from_tables(
+        {
+            "employees": [{"employee_id": f"E{number}"} for number in (1, 2, 3, 4)],
+            "programs": [{"program_id": f"P{number}"} for number in (1, 2, 3)],
+            "training_records": [dict(zip(columns, record, strict=True)) for record in records],
+        }
+    )
+
+
+def undated(*pairs: str) -> Dataset:
+    return dataset([(*pair.split(), "", "") for pair in pairs])
+
+
+def held(split: Split) -> list[tuple[str, str]]:
+    people, programs = split.past.employees.ids, split.past.programs.ids
+    return [(people[e], programs[p]) for e, p in zip(split.employee, split.program, strict=True)]
+
+
+def kept(split: Split) -> list[tuple[str, str]]:
+    history, past = split.past.history, split.past
+    return [
+        (past.employees.ids[e], past.programs.ids[p])
+        for e, p in zip(history.employee, history.program, strict=True)
+    ]
+
+
+def test_nothing_of_the_future_is_left_in_the_past() -> None:
+    past = split_by_time(dataset(DATED), CUT).past
+    assert (past.history.moment < CUT).all()
+    assert (past.history.completed_on < CUT).all()
+    assert past.as_of <= CUT
+
+
+def test_held_are_the_pairs_from_the_day_on_each_once() -> None:
+    split = split_by_time(dataset(DATED), CUT)
+    assert held(split) == [("E1", "P2"), ("E1", "P3"), ("E2", "P3")]
+    assert kept(split) == [("E1", "P1"), ("E3", "P2")]
+
+
+def test_until_ends_the_window_before_its_day() -> None:
+    split = split_by_time(dataset(DATED), CUT, np.datetime64("2020-06-01"))
+    assert held(split) == [("E1", "P2"), ("E2", "P3")]
+    assert held(split_by_time(dataset(DATED), CUT, np.datetime64("2020-05-01"))) == [("E2", "P3")]
+
+
+def test_records_without_a_date_are_never_held() -> None:
+    split = split_by_time(dataset([*DATED, ("E4", "P1", "", "")]), CUT)
+    assert ("E4", "P1") in kept(split)
+    assert "E4" not in {employee for employee, _ in held(split)}
+
+
+def test_relevant_follows_the_order_asked_for() -> None:
+    split = split_by_time(dataset(DATED), CUT)
+    taken = split.relevant(split.past.employees.ids.rows(["E2", "E4", "E1"]))
+    assert taken.tolist() == [[False, False, True], [False, False, False], [False, True, True]]
+
+
+def test_the_last_record_is_held_and_single_ones_stay() -> None:
+    split = split_last(undated("E2 P2", "E1 P3", "E1 P1", "E3 P1", "E2 P1", "E1 P2"))
+    assert held(split) == [("E1", "P2"), ("E2", "P1")]
+    assert kept(split) == [("E1", "P3"), ("E1", "P1"), ("E2", "P2"), ("E3", "P1")]
+
+
+def test_ties_keep_the_order_of_rows() -> None:
+    day = "2020-01-01"
+    split = split_last(dataset([("E1", "P2", day, ""), ("E1", "P3", day, ""), ("E1", "P1", day, "")]))
+    assert held(split) == [("E1", "P1")]
+    assert kept(split) == [("E1", "P2"), ("E1", "P3")]
+
+
+def test_data_without_records_hold_nothing() -> None:
+    empty = undated()
+    assert held(split_last(empty)) == []
+    assert held(split_by_time(empty, CUT)) == []
+    assert not has_dates(empty)
+    assert cut_days(empty, 1, 3) == []
+
+
+def test_half_of_the_records_with_dates_are_enough() -> None:
+    dated = [("E1", "P1", "2020-01-01", ""), ("E2", "P1", "", "2020-01-01")]
+    assert has_dates(dataset([*dated, ("E3", "P1", "", ""), ("E4", "P1", "", "")]))
+    assert not has_dates(dataset([*dated[:1], ("E3", "P1", "", ""), ("E4", "P1", "", "")]))
+
+
+def test_cut_days_step_back_from_the_latest_day() -> None:
+    days = cut_days(dataset(DATED), 3, 4)  # the data end on 2020-09-01
+    assert [str(day) for day in days] == ["2020-06-01", "2020-03-01"]
+
+
+def test_cut_days_have_records_on_both_sides() -> None:
+    days = cut_days(dataset([*DATED, ("E4", "P1", "", "")]), 1, 24)
+    assert len(days) == 7
+    for day in days:
+        split = split_by_time(dataset(DATED), day)
+        assert len(split.past.history)
+        assert len(split.employee)
+
+
+def test_a_cut_in_a_shorter_month_falls_on_its_last_day() -> None:
+    data = dataset([("E1", "P1", "2020-01-05", ""), ("E1", "P2", "2020-03-31", "")])
+    assert [str(day) for day in cut_days(data, 1, 1)] == ["2020-02-29"]
+
+
+def test_impossible_steps_are_refused() -> None:
+    with pytest.raises(ValueError, match="months is 0"):
+        cut_days(dataset(DATED), 0, 3)
