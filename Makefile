@@ -46,7 +46,7 @@ check: $(DEV) ## Lint, check the formatting and check the types
 serve: $(RUNTIME) ## Serve the model that models/current names
 	$(BIN)/python -m api
 
-benchmark: $(RUNTIME) ## Compare all recipes on real data (DATA=FOLDER)
+benchmark: $(if $(DATA),$(RUNTIME)) ## Compare all recipes on real data (DATA=FOLDER)
 	@test -n '$(DATA)' || { echo 'Say which data to compare on: make benchmark DATA=FOLDER' >&2; exit 2; }
 	$(BIN)/python -m experiments benchmark '$(DATA)'
 

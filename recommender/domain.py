@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -59,3 +59,57 @@ class Vocabulary(Sequence[str]):
 
 
 EMPTY_VOCABULARY = Vocabulary(())
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One part of a score: its kind, what it adds to the score, and what it says to people."""
+
+    kind: str
+    contribution: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """One recommended program.
+
+    Attributes
+    ----------
+    score : the ranker's number; the contributions of `reasons` add up to it.
+    benefit, benefit_low, benefit_high : expected weighted gap closed and its 80 % interval, in levels; None
+        where the data do not say what the position asks for.
+    hours : length in JP; None where unknown.
+    """
+
+    rank: int
+    program_id: str
+    title: str
+    score: float
+    benefit: float | None
+    benefit_low: float | None
+    benefit_high: float | None
+    hours: float | None
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the engine says to one person.
+
+    Attributes
+    ----------
+    ranker : the ranker that put the list in order; "none" where no ranker could.
+    notes : what the reader must know: a fallback, an abstention, in the language asked for.
+    excluded : how many programs each rule kept out, by reason code.
+    as_of : the data's own date, ISO; "" where the data carry none.
+    model : digest of the bundle; "" for an engine that was not loaded from one.
+    """
+
+    employee_id: str
+    recommendations: tuple[Recommendation, ...]
+    ranker: str
+    notes: tuple[str, ...]
+    excluded: dict[str, int]
+    as_of: str
+    model: str

@@ -166,7 +166,7 @@ def load_policy(folder: Path | None = None) -> Policy:
     if path is not None and path.is_file():
         override, override_sources = _unwrap(_read(path))
         _merge(values, override, path)
-        sources.update({key: f"{FILE_NAME} of the data" for key in _dotted(override)} | override_sources)
+        sources.update(dict.fromkeys(_dotted(override), f"{FILE_NAME} of the data") | override_sources)
     try:
         return Policy(**values, sources=sources)
     except ValidationError as error:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from experiments.converters.sources import SourceTable, find_file, read_csv
@@ -128,7 +127,7 @@ def _mean_scores(scored: pd.DataFrame) -> pd.DataFrame:
     total = weighted.groupby(LEARNER_RUN).agg(
         points=("points", "sum"), weight=("weight", "sum"), plain=("score", "mean")
     )
-    by_weight = total["points"] / total["weight"].replace(0, np.nan)
+    by_weight = total["points"] / total["weight"]  # 0 / 0 is NaN
     return by_weight.fillna(total["plain"]).rename("mean_score").reset_index()
 
 
@@ -150,6 +149,6 @@ def _notes(marks: pd.DataFrame) -> tuple[str, ...]:
         f"{int((marks['is_banked'] == '1').sum())} scores were carried over from an earlier presentation and "
         "have no true day; they are dated as submitted in the later one.",
         "Presentations are dated by their month: B from 1 February, J from 1 October.",
-        "A withdrawn enrolment has no end, since its day is not in these files: to be judged on the future, cut "
-        "where a presentation begins and none is running, as on 2014-10-01.",
+        "A withdrawn enrolment has no end, since its day is not in these files. Cut past from future where "
+        "no presentation is running, as on 2014-10-01, or withdrawals will be known too early.",
     )

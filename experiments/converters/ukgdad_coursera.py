@@ -78,13 +78,13 @@ def _outcomes(catalogue: Catalogue, skills: pd.DataFrame, matches: Matches) -> p
 
 def _notes(framework: Framework, catalogue: Catalogue, matches: Matches) -> tuple[str, ...]:
     links = matches.exact | matches.similar
-    courses, skills = links.any(axis=1), links.any(axis=0)
+    courses, skills = links.shape
     unknown = int(catalogue.programs["hours"].isna().sum())
     return (
         f"{framework.unused} rows not in use and {framework.duplicates} duplicates are left out.",
         f"{links.sum()} links of courses to skills: {matches.exact.sum()} by exact name, the others by a "
-        f"similarity of at least {SIMILAR:g}; they join {courses.sum()} of {len(courses)} courses "
-        f"with {skills.sum()} of {len(skills)} skills.",
+        f"similarity of at least {SIMILAR:g}; they join {links.any(axis=1).sum()} of {courses} courses "
+        f"with {links.any(axis=0).sum()} of {skills} skills.",
         f"{unknown} courses give their length in months or not at all; their hours are empty.",
         "The people are made up, one per role level; there are no training records.",
     )

@@ -29,7 +29,7 @@ from recommender.dataset.build_roles import (
 from recommender.dataset.check import Checked, check
 from recommender.dataset.digest import digest
 from recommender.dataset.links import vocabularies
-from recommender.dataset.select import before, latest_day, take
+from recommender.dataset.subset import before, latest_day, take
 from recommender.dataset.tables import (
     Assessments,
     Competencies,

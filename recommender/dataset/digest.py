@@ -1,11 +1,11 @@
-"""A fingerprint of the data, the same for the same cells in whatever file format."""
+"""A fingerprint of the data: the same values give the same one, in whatever file format they came."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 
-from recommender.dataset.cells import Tables
+from recommender.dataset.cells import Cells, Tables
 
 
 def digest(tables: Tables) -> str:
@@ -14,6 +14,13 @@ def digest(tables: Tables) -> str:
     for name, table in tables.by_name.items():
         for column, cells in table.columns.items():
             if column in table.given:
-                total.update(json.dumps([name, column, len(table), cells.words.tolist()]).encode())
-                total.update(cells.codes.astype("<i8").tobytes())
+                total.update(json.dumps([name, column, len(table)]).encode())
+                total.update(_bytes(cells))
     return total.hexdigest()
+
+
+def _bytes(cells: Cells) -> bytes:
+    """Return numbers and days by value, since 2 and 2.0 are the same level, and texts by their letters."""
+    if cells.values.dtype == object:
+        return json.dumps(cells.words.tolist()).encode() + cells.codes.astype("<i8").tobytes()
+    return cells.spread().astype("<M8[D]" if cells.values.dtype.kind == "M" else "<f8").tobytes()

@@ -14,6 +14,8 @@ from recommender.errors import Fault
 from recommender.schema import EMPLOYMENT_TYPES
 from recommender.sources.cells import did_you_mean
 
+LISTED = 15  # choices that a remedy names at most
+
 Rule = Callable[[Tables], Iterator[Fault]]
 
 
@@ -79,10 +81,16 @@ def performance_words(tables: Tables) -> Iterator[Fault]:
 
 def tiers(tables: Tables) -> Iterator[Fault]:
     """Yield a fault for each tier that neither the policy nor any position knows."""
-    used = {str(tier) for tier in tables["positions"].columns["tier"].words if tier}
-    known = tuple(dict.fromkeys((*tables.policy.tiers, *sorted(used))))
+    positions, policy = tables["positions"], tables.policy
+    spelled = {tier.casefold(): tier for tier in policy.tiers}
+    for code, word in enumerate(positions.columns["tier"].words):
+        if word not in policy.tiers and (tier := spelled.get(word.casefold())):
+            where = positions.columns["tier"].codes == code
+            yield from positions.faults(where, "tier", f"is {tier!r} in the policy.", f"Write {tier}.")
+    used = {str(tier) for tier in positions.columns["tier"].words if tier}
+    known = tuple(dict.fromkeys((*policy.tiers, *sorted(used))))
     problem = "is a tier of neither the policy nor any position."
-    yield from _words(tables["mandates"], "tier", known, problem)
+    yield from _listed(tables["mandates"], "tier", known, problem)
     yield from _listed(tables["program_eligibility"], "tiers", known, problem)
 
 
@@ -137,4 +145,5 @@ def _listed(checked: CheckedTable, column: str, known: tuple[str, ...], problem:
 
 
 def _choose(word: str, known: tuple[str, ...]) -> str:
-    return f"Write one of {', '.join(known)}.{did_you_mean(word, known)}"
+    listed = ", ".join(known) if len(known) <= LISTED else ", ".join(known[:LISTED]) + " ..."
+    return f"Write one of {listed}.{did_you_mean(word, known)}"

@@ -130,7 +130,8 @@ class History:
     """Training records, sorted by employee, then by moment, then by row of the file.
 
     `moment` is the day a record counts from: started_on, else completed_on, else the day of the record
-    before it in the same person's rows (NaT where the person has no date at all).
+    before it in the same person's rows, else that of the first dated record after it (NaT where the person
+    has no date at all).
     `row` is the record's place in the table as read, from 0.
     """
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import lightgbm
 import numpy as np
@@ -13,9 +12,8 @@ from sklearn.linear_model import LogisticRegression
 from recommender.domain import BoolArray, FloatArray, IntArray
 from recommender.rankers.features import Features
 
-_HELD_SHARE = 5  # every fifth person is held out to stop the boosting and to calibrate
-_LEAST_HELD = 10  # with fewer people held out there is nothing to stop or calibrate on
-_TREES_UNSTOPPED = 60
+_HELD_SHARE = 5  # every fifth person is held out to calibrate on
+_LEAST_HELD = 10  # with fewer people held out the trees are calibrated on what they have seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +22,6 @@ class BoostingOptions:
 
     Attributes
     ----------
-    trees : at most so many; boosting stops once `patience` more do not help people held out.
     leaves : per tree. least_leaf : least pairs per leaf.
     """
 
@@ -32,7 +29,6 @@ class BoostingOptions:
     leaves: int
     learning_rate: float
     least_leaf: int
-    patience: int
     n_jobs: int
     random_state: int
 
@@ -103,51 +99,26 @@ class Booster:
 
 
 def fit_booster(examples: Examples, options: BoostingOptions) -> Booster:
-    """Return trees fitted to all lists, their number and calibration chosen on people held out."""
+    """Return trees fitted to all lists, calibrated by a twin that did not see every fifth person."""
     people = np.unique(examples.person)
     rng = np.random.default_rng(options.random_state)
     held_people = rng.permutation(people)[: len(people) // _HELD_SHARE]
-    held = np.isin(examples.person, held_people)
+    trees = _train(examples, options)
     if len(held_people) < _LEAST_HELD:
-        trees = _train(examples, options, min(options.trees, _TREES_UNSTOPPED))
         return _calibrated(trees, trees, examples)
-    shown = examples.of_people(~held)
-    judged = examples.of_people(held)
-    stopped = _train(shown, options, options.trees, judged)
-    final = _train(examples, options, stopped.current_iteration())
-    return _calibrated(final, stopped, judged)
+    held = np.isin(examples.person, held_people)
+    twin = _train(examples.of_people(~held), options)
+    return _calibrated(trees, twin, examples.of_people(held))
 
 
-def _train(
-    examples: Examples, options: BoostingOptions, trees: int, judged: Examples | None = None
-) -> lightgbm.Booster:
-    data = _data(examples)
-    callbacks: list[Callable[..., Any]] = (
-        [lightgbm.early_stopping(options.patience, verbose=False)] if judged else []
-    )
-    booster = lightgbm.train(
-        _parameters(options),
-        data,
-        num_boost_round=trees,
-        valid_sets=[_data(judged, data)] if judged else [],
-        callbacks=callbacks,
-    )
-    if judged and booster.best_iteration > 0:
-        return lightgbm.Booster(model_str=booster.model_to_string(num_iteration=booster.best_iteration))
-    return booster
-
-
-def _data(examples: Examples, reference: lightgbm.Dataset | None = None) -> lightgbm.Dataset:
-    return lightgbm.Dataset(
-        examples.features, examples.label, group=examples.group, reference=reference, free_raw_data=True
-    )
+def _train(examples: Examples, options: BoostingOptions) -> lightgbm.Booster:
+    data = lightgbm.Dataset(examples.features, examples.label, group=examples.group)
+    return lightgbm.train(_parameters(options), data, num_boost_round=options.trees)
 
 
 def _parameters(options: BoostingOptions) -> dict[str, object]:
     return {
         "objective": "lambdarank",
-        "metric": "ndcg",
-        "eval_at": [10],
         "lambdarank_truncation_level": 20,
         "learning_rate": options.learning_rate,
         "num_leaves": options.leaves,

@@ -60,7 +60,7 @@ class LearnedRanker(Ranker):
     windows, window_months : how many cuts, and how many months of labels after each; histories without
         dates have one cut, before each person's last record.
     most_people : train on at most so many people per cut, drawn at random.
-    trees, leaves, learning_rate, least_leaf, patience : of the boosting (see `BoostingOptions`).
+    trees, leaves, learning_rate, least_leaf : of the boosting (see `BoostingOptions`).
     n_jobs : threads; random_state : seed of all drawing.
     """
 
@@ -72,11 +72,10 @@ class LearnedRanker(Ranker):
     windows: int = 3
     window_months: int = 12
     most_people: int = 10_000
-    trees: int = 300
+    trees: int = 150
     leaves: int = 15
     learning_rate: float = 0.05
     least_leaf: int = 100
-    patience: int = 30
     n_jobs: int = 2
     random_state: int = 0
 
@@ -169,7 +168,6 @@ class LearnedRanker(Ranker):
             self.leaves,
             self.learning_rate,
             self.least_leaf,
-            self.patience,
             self.n_jobs,
             self.random_state,
         )

@@ -32,8 +32,8 @@ class Source:
 
 
 SOURCES = (
-    Source("supervisor", 0.42, 0.42, 0.6, "all", 0.3, 0.5, 0.5, (3,)),
-    Source("self", 0.28, 0.28, 0.55, "all", 0.45, 0.8, 1.0, (3,)),
+    Source("supervisor", 0.55, 0.55, 0.6, "all", 0.3, 0.5, 0.5, (3,)),
+    Source("self", 0.3, 0.3, 0.55, "all", 0.45, 0.8, 1.0, (3,)),
     Source("peer", 0.1, 0.1, 0.4, "general", 0.15, 0.6, 1.0, (3,)),
     Source("test", 0.03, 0.03, 1.0, "technical", 0.0, 0.4, 0.5, (0, 1, 2, 3)),
     Source("assessment_centre", 0.008, 0.06, 1.0, "general", 0.0, 0.35, 0.5, (0, 1, 2, 3)),
@@ -100,10 +100,9 @@ class Assessors:
 
     def _covered(self, source: Source, judged: IntArray) -> BoolArray:
         """Return (people, competencies): what this source judges of what the position requires."""
-        required: BoolArray = self._required[judged]
-        if source.kinds == "technical":
-            return required & self._technical
-        return required & ~self._technical if source.kinds == "general" else required
+        kinds = {"technical": self._technical, "general": ~self._technical}
+        covered: BoolArray = self._required[judged] & kinds.get(source.kinds, np.True_)
+        return covered
 
     def _assessor(self, source: Source, judged: IntArray) -> IntArray:
         if source.name == "self":

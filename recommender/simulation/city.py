@@ -8,25 +8,20 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from recommender.policy import load_policy
 from recommender.schema import TABLES
 from recommender.simulation import events, tables
 from recommender.simulation.assessments import Assessors
-from recommender.simulation.courses import Courses, build_courses
+from recommender.simulation.cast import Cast, draw_cast
 from recommender.simulation.feedback import ask
 from recommender.simulation.history import Records, Schooling, live
-from recommender.simulation.layout import Layout, plan_layout
-from recommender.simulation.mandates import Mandate, bound_by, city_mandates
-from recommender.simulation.people import People, Traits, draw_people, draw_traits
 from recommender.simulation.reference import competency_ids
 from recommender.simulation.reviews import Reviewers
-from recommender.simulation.roles import Roles, build_roles
-from recommender.simulation.selection import Selection, World
-from recommender.simulation.truth import Levels, Nature, draw_nature, gains
+from recommender.simulation.selection import Selection
+from recommender.simulation.truth import Levels, gains
 
 LEAST_EMPLOYEES = 20
 LEAST_PROGRAMS = 10
-STAGES = ("people", "programs", "six years", "tables", "truth")
+STAGES = ("people and programs", "six years", "tables", "truth")
 
 
 @dataclass(frozen=True)
@@ -41,19 +36,6 @@ class City:
 
     tables: Mapping[str, pd.DataFrame]
     truth: Mapping[str, pd.DataFrame]
-
-
-@dataclass(frozen=True, slots=True)
-class _Cast:
-    """Everything that is set before the six years begin."""
-
-    layout: Layout
-    roles: Roles
-    people: People
-    traits: Traits
-    courses: Courses
-    nature: Nature
-    mandates: list[Mandate]
 
 
 def simulate_city(
@@ -77,18 +59,9 @@ def simulate_city(
     _check(employees, programs, seed)
     report = report or _silent
     report(STAGES[0])
-    policy = load_policy()
-    layout = plan_layout(employees, seed)
-    roles, role = build_roles(layout, policy)
-    people = draw_people(layout, roles, role, policy, seed)
-    traits = draw_traits(employees, seed)
+    cast = draw_cast(employees, programs, seed)
     report(STAGES[1])
-    courses = build_courses(programs, seed)
-    nature = draw_nature(courses, seed)
-    cast = _Cast(layout, roles, people, traits, courses, nature, city_mandates(courses, roles, layout))
-    world = World(policy, bound_by(cast.mandates, people, roles, programs), seed)
-    report(STAGES[2])
-    return _City(cast, world).build(report)
+    return _History(cast).build(report)
 
 
 def _silent(stage: str) -> None:
@@ -106,25 +79,24 @@ def _check(employees: int, programs: int, seed: int) -> None:
             raise ValueError(f"{name} is {value}; it must be at least {least}.")
 
 
-class _City:
-    """One run: the six years, and the tables that come out of it."""
+class _History:
+    """The six years of one city, and the tables that come out of them."""
 
-    def __init__(self, cast: _Cast, world: World) -> None:
-        self._cast, self._seed = cast, world.seed
+    def __init__(self, cast: Cast) -> None:
+        self._cast = cast
         people, roles, traits = cast.people, cast.roles, cast.traits
-        self._levels = Levels(people, roles, traits, world.seed)
-        self._assessors = Assessors(people, traits, roles, world.seed)
-        self._reviewers = Reviewers(people, traits, roles, world.seed)
-        self._selection = Selection(people, traits, roles, cast.courses, cast.nature, world)
+        self._levels = Levels(people, roles, traits, cast.seed)
+        self._assessors = Assessors(people, traits, roles, cast.seed)
+        self._reviewers = Reviewers(people, traits, roles, cast.seed)
 
     def build(self, report: Callable[[str], None]) -> City:
         cast = self._cast
-        schooling = Schooling(cast.courses, cast.nature, self._seed)
+        schooling = Schooling(cast.courses, cast.nature, cast.seed)
         observers = [self._assessors.observe, self._reviewers.observe]
-        records = live(cast.people, self._levels, self._selection, schooling, observers)
-        report(STAGES[3])
+        records = live(cast.people, self._levels, Selection(cast), schooling, observers)
+        report(STAGES[2])
         found = self._describe() | self._tell(records)
-        report(STAGES[4])
+        report(STAGES[3])
         return City(tables={name: found[name] for name in TABLES}, truth=self._truth())
 
     def _describe(self) -> dict[str, pd.DataFrame]:
@@ -138,10 +110,10 @@ class _City:
 
     def _tell(self, records: Records) -> dict[str, pd.DataFrame]:
         cast, count = self._cast, len(self._cast.people)
-        answers = ask(records, cast.people, cast.traits, cast.nature, self._seed)
+        answers = ask(records, cast.people, cast.traits, cast.nature, cast.seed)
         return {
-            "program_sessions": events.session_table(records, cast.courses, count, self._seed),
-            "training_records": events.record_table(records, cast.courses, count, self._seed),
+            "program_sessions": events.session_table(records, cast.courses, count, cast.seed),
+            "training_records": events.record_table(records, cast.courses, count, cast.seed),
             "assessments": events.assessment_table(self._assessors.collected(), competency_ids(), count),
             "performance_reviews": events.review_table(self._reviewers.collected(), count),
             "feedback": events.feedback_table(answers, cast.courses, count),

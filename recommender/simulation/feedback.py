@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -51,12 +52,11 @@ def _reactions(records: Records, completed: IntArray, nature: Nature, rng: np.ra
     """Return the participants' ratings: mostly how pleasant it was, hardly what it changed."""
     answering = completed[rng.random(len(completed)) < _REACTION_CHANCE]
     at = np.concatenate([answering, answering[rng.random(len(answering)) < _SECOND_ASPECT]])
-    program = records.program[at]
     worth = nature.effect.sum(axis=1)
-    value = 3.6 + 0.7 * nature.charm[program] + 0.15 * (worth - worth.mean())[program]
-    rating = np.clip(np.round(value + 0.6 * rng.standard_normal(len(at))), 1, 5)
+    value = 3.6 + 0.7 * nature.charm + 0.15 * (worth - worth.mean())
     day = records.ended[at] + rng.integers(0, 8, len(at)).astype("timedelta64[D]")
-    return _answers(records, at, ("reaction", "self"), rating, day, rng)
+    rating = _rating(value[records.program[at]], 0.6, rng)
+    return _answers(records, at, _texts("reaction", "self", rating, rng), np.minimum(day, TODAY))
 
 
 def _behaviour(
@@ -68,36 +68,33 @@ def _behaviour(
     day = records.ended[at] + rng.integers(90, 200, len(at)).astype("timedelta64[D]")
     at, day = at[day <= TODAY], day[day <= TODAY]
     value = 2.6 + 1.8 * np.minimum(records.learnt[at], 1.2) + 0.35 * traits.liking[records.employee[at]]
-    rating = np.clip(np.round(value + 0.5 * rng.standard_normal(len(at))), 1, 5)
-    return _answers(records, at, ("behaviour", "supervisor"), rating, day, rng)
+    return _answers(records, at, _texts("behaviour", "supervisor", _rating(value, 0.5, rng), rng), day)
 
 
-def _answers(
-    records: Records,
-    at: IntArray,
-    kind: tuple[str, str],
-    rating: FloatArray,
-    day: DateArray,
-    rng: np.random.Generator,
-) -> Answers:
-    phase, respondent = kind
-    phrases = read("phrases")[phase]
+def _rating(value: FloatArray, noise: float, rng: np.random.Generator) -> FloatArray:
+    rating: FloatArray = np.clip(np.round(value + noise * rng.standard_normal(len(value))), 1, 5)
+    return rating
+
+
+def _answers(records: Records, at: IntArray, said: dict[str, Any], day: DateArray) -> Answers:
+    return Answers(employee=records.employee[at], program=records.program[at], day=day, **said)
+
+
+def _texts(phase: str, respondent: str, rating: FloatArray, rng: np.random.Generator) -> dict[str, Any]:
+    """Return what is said: the aspect, the rating and, now and then, a comment in its tone."""
+    phrases, count = read("phrases")[phase], len(rating)
     aspects = np.array(phrases["aspects"], dtype=object)
-    texts = [np.array(phrases[tone], dtype=object) for tone in ("low", "middle", "high")]
-    tone = np.digitize(rating, [2.5, 3.5])
-    chance = rng.random(len(at))
-    comment = np.full(len(at), "", dtype=object)
-    for number, choices in enumerate(texts):
+    tone, chance = np.digitize(rating, [2.5, 3.5]), rng.random(count)
+    comment = np.full(count, "", dtype=object)
+    for number, name in enumerate(("low", "middle", "high")):
         chosen = tone == number
+        choices = np.array(phrases[name], dtype=object)
         comment[chosen] = choices[np.floor(chance[chosen] * len(choices)).astype(np.int64)]
-    comment[rng.random(len(at)) >= _COMMENT_CHANCE] = ""
-    return Answers(
-        employee=records.employee[at],
-        program=records.program[at],
-        phase=np.full(len(at), phase, dtype=object),
-        respondent=np.full(len(at), respondent, dtype=object),
-        aspect=aspects[rng.integers(0, len(aspects), len(at))],
-        rating=rating,
-        comment=comment,
-        day=np.minimum(day, TODAY),
-    )
+    comment[rng.random(count) >= _COMMENT_CHANCE] = ""
+    return {
+        "phase": np.full(count, phase, dtype=object),
+        "respondent": np.full(count, respondent, dtype=object),
+        "aspect": aspects[rng.integers(0, len(aspects), count)],
+        "rating": rating,
+        "comment": comment,
+    }

@@ -109,7 +109,7 @@ def draw_traits(count: int, seed: int) -> Traits:
         liking=0.3 * ability + 0.95 * liking,
         severity=severity,
         insight=1.5 * rng.random(count),
-        assessed=rng.random(count) < 0.78,
+        assessed=rng.random(count) < 0.74,
     )
 
 

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from recommender.domain import BoolArray, FloatArray, IntArray
-from recommender.policy import Policy
+from recommender.simulation.cast import Cast
 from recommender.simulation.courses import Courses
+from recommender.simulation.mandates import bound_by
 from recommender.simulation.people import People, Traits
 from recommender.simulation.reference import FIRST_YEAR, stream
 from recommender.simulation.roles import Roles
-from recommender.simulation.truth import Nature
 
-# Weights of the reasons in the pull of a program; README.md says what each stands for.
-_MATCH, _MARKETING, _HABIT, _GAP, _WAVE, _FOLLOW, _MANDATE = 3.2, 0.9, 0.5, 0.45, 2.5, 2.4, 1.8
+# Weights of the reasons in the pull of a program; the docstring of the package says what each stands for.
+_MATCH, _MARKETING, _HABIT, _GAP, _WAVE, _FOLLOW, _MANDATE = 3.2, 0.9, 0.5, 0.45, 2.5, 3.4, 1.8
 _INDUCTION = 12.0
 _AGAIN = -4.0
 _LONG = -0.0045  # per JP
@@ -23,17 +23,9 @@ _OVER_CEILING = -1.5
 _WAVE_CHANCE = 0.025
 _MOST_PER_QUARTER = 4
 _PER_QUARTER = 0.5
-_FORGET = 0.65  # how fast a completed program stops pulling its successors
+_FORGET = 0.72  # how fast a completed program stops pulling its successors
 _NEVER = -99
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """What the sending must respect besides the people: policy, mandates (people, programs) and the seed."""
-
-    policy: Policy
-    mandated: BoolArray
-    seed: int
+_STEP, _AUDIENCE = 0.25, 12  # pull of the next level; how many like programs a habit is drawn from
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,40 +40,37 @@ class Picks:
 class Selection:
     """The sending of people to programs, quarter by quarter, with the memory that it needs."""
 
-    def __init__(
-        self, people: People, traits: Traits, roles: Roles, courses: Courses, nature: Nature, world: World
-    ) -> None:
-        self._rng = stream(world.seed, "selection")
+    def __init__(self, cast: Cast) -> None:
+        people, roles, courses = cast.people, cast.roles, cast.courses
+        self._rng = stream(cast.seed, "selection")
         self._people, self._courses = people, courses
         self._required = roles.level[people.role]
         self._weight = roles.weight[people.role]
-        self._insight = np.where(people.manager >= 0, traits.insight[people.manager], 0.7)
-        self._pull = self._standing_pull(traits, roles, nature, world.policy)
-        self._rate = _rates(people, traits, roles)
-        self._follows = _successors(courses, self._rng)
+        self._insight = np.where(people.manager >= 0, cast.traits.insight[people.manager], 0.7)
+        self._pull = self._standing_pull(cast)
+        self._rate = _rates(people, cast.traits, roles)
+        self._follows = _successors(courses, _match(roles, courses)[people.role], self._rng)
         self._repeats = courses.repeats()
-        self._mandated = world.mandated
+        self._mandated = bound_by(cast.mandates, people, roles, len(courses))
         self._recent = np.zeros((len(people), len(courses)))
         self._last = np.full((len(people), len(courses)), _NEVER, dtype=np.int16)
         self._done = np.zeros((len(people), len(courses)), dtype=np.bool_)
         self._service_min = courses.minimum("service_years_min")
         self._retirement_min = courses.minimum("years_to_retirement_min")
 
-    def _standing_pull(self, traits: Traits, roles: Roles, nature: Nature, policy: Policy) -> FloatArray:
+    def _standing_pull(self, cast: Cast) -> FloatArray:
         """Return the part that does not change with time (people, programs); minus infinity bars."""
-        people, courses = self._people, self._courses
-        near = np.abs(roles.level[:, None, :] - np.nan_to_num(courses.target)[None]) <= 1
-        fits = (roles.level[:, None, :] > 0) & near & courses.teaches[None]
-        match = fits.sum(axis=2) / courses.teaches.sum(axis=1)
+        people, courses, roles, policy = cast.people, cast.courses, cast.roles, cast.policy
+        match = _match(roles, courses)
         habits = _HABIT * self._rng.standard_normal(
             (int(people.unit.max()) + 1, int(courses.provider.max()) + 1)
         )
         hours = np.nan_to_num(courses.hours)
-        pull: FloatArray = (_MATCH * match + _MARKETING * nature.marketing + _LONG * np.minimum(hours, 400))[
-            people.role
-        ]
+        pull: FloatArray = (
+            _MATCH * match + _MARKETING * cast.nature.marketing + _LONG * np.minimum(hours, 400)
+        )[people.role]
         pull += habits[people.unit][:, courses.provider]
-        pull += traits.ability[:, None] * nature.leaning
+        pull += cast.traits.ability[:, None] * cast.nature.leaning
         ceiling = policy.hours.yearly_ceiling.get("PPPK", np.inf)
         pull += np.where(people.pppk[:, None] & (hours > ceiling), _OVER_CEILING, 0.0)
         by_type = np.where(people.pppk[:, None], courses.admits_type("PPPK"), courses.admits_type("PNS"))
@@ -157,16 +146,31 @@ def _rates(people: People, traits: Traits, roles: Roles) -> FloatArray:
     return rates
 
 
-def _successors(courses: Courses, rng: np.random.Generator) -> FloatArray:
+def _match(roles: Roles, courses: Courses) -> FloatArray:
+    """Return (positions, programs): the share of a program's outcomes that the position asks for."""
+    near = np.abs(roles.level[:, None, :] - np.nan_to_num(courses.target)[None]) <= 1
+    fits = (roles.level[:, None, :] > 0) & near & courses.teaches[None]
+    match: FloatArray = fits.sum(axis=2) / courses.teaches.sum(axis=1)
+    return match
+
+
+def _successors(courses: Courses, match: FloatArray, rng: np.random.Generator) -> FloatArray:
     """Return (program, successor): curricula by level step, and habits that no content explains."""
     end = np.where(courses.teaches, courses.target, -1.0)
     start = np.where(courses.teaches, courses.entry, 9.0)
     follows = np.zeros((len(courses), len(courses)))
     for column in range(end.shape[1]):
         higher = end[None, :, column] > end[:, None, column]
-        follows[(end[:, None, column] >= start[None, :, column]) & higher & (end[:, None, column] > 0)] = 0.5
+        follows[(end[:, None, column] >= start[None, :, column]) & higher & (end[:, None, column] > 0)] = (
+            _STEP
+        )
+    # The city's habits: after each program one other for the same audience.
+    alike = match.T @ match
+    np.fill_diagonal(alike, -1.0)
+    nearest = np.argsort(-alike, axis=1, kind="stable")[:, :_AUDIENCE]
+    chosen = nearest[np.arange(len(courses)), rng.integers(0, nearest.shape[1], len(courses))]
+    follows[np.arange(len(courses)), chosen] = 1.0
     for program, before in courses.prerequisites:
         follows[before, program] = 1.0
-    follows[np.arange(len(courses)), rng.permutation(len(courses))] = 1.0
     np.fill_diagonal(follows, 0.0)
     return follows

@@ -1,6 +1,6 @@
 """The truth of the synthetic city: what programs change, how levels move, what a program would gain.
 
-README.md beside this module has the formulas and the reasons.
+The docstring of the package has the formulas and the reasons.
 """
 
 from __future__ import annotations

@@ -12,6 +12,8 @@ from recommender.simulation.city import City
 
 TRUTH_FOLDER = "truth"
 _TRUTH = ("levels", "effects", "gains")
+_HEADER = ",".join(column.name for column in TABLES["employees"].columns)
+_FIRST_ROWS = f"{_HEADER}\nE00001,Pegawai 00001,".encode()
 
 
 def write_city(city: City, folder: Path, truth: bool) -> dict[str, int]:
@@ -38,19 +40,44 @@ def write_city(city: City, folder: Path, truth: bool) -> dict[str, int]:
 
 
 def check_folder(folder: Path) -> None:
-    """Refuse a folder that holds more than an earlier simulation."""
+    """Refuse a folder that holds anything but an earlier simulation.
+
+    Raises
+    ------
+    RecommenderError
+        The folder is a file, or holds files of another origin, be they contract tables.
+    """
     if folder.exists() and not folder.is_dir():
         raise RecommenderError(f"{folder} is a file; name a folder that is absent or empty.")
-    known = {f"{name}.csv" for name in TABLES} | {f"{TRUTH_FOLDER}/{name}.csv" for name in _TRUTH}
-    found = folder.rglob("*") if folder.exists() else iter(())
-    names = (path.relative_to(folder).as_posix() for path in found)
-    foreign = sorted(name for name in names if name not in known | {TRUTH_FOLDER})
+    foreign = _foreign(folder)
     if foreign:
         shown = ", ".join(foreign[:3]) + (" ..." if len(foreign) > 3 else "")
         raise RecommenderError(
-            f"{folder} holds files that no simulation writes ({shown}); nothing was written. "
+            f"{folder} holds what no simulation wrote ({shown}); nothing was written. "
             "Name a folder that is absent or empty."
         )
+
+
+def _foreign(folder: Path) -> list[str]:
+    """Return the files that are not of an earlier simulation, by name."""
+    if not folder.is_dir():
+        return []
+    inner = folder / TRUTH_FOLDER
+    found = [path for path in folder.iterdir() if path != inner]
+    if inner.is_dir():
+        found += inner.iterdir()
+    known = {folder / f"{name}.csv" for name in TABLES} | {inner / f"{name}.csv" for name in _TRUTH}
+    # A city's own tables bear the same file names: only the invented first employee tells them apart.
+    if not _is_simulated(folder / "employees.csv"):
+        known = set()
+    return sorted(path.relative_to(folder).as_posix() for path in found if path not in known)
+
+
+def _is_simulated(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(_FIRST_ROWS)) == _FIRST_ROWS
 
 
 def _write(table: pd.DataFrame, path: Path) -> None:

@@ -18,7 +18,7 @@ from recommender.sources.raw import RawTable, Reading, broken_table, raw_table, 
 from recommender.sources.sheet_xml import BadCell, bad_cells, check_archive, is_too_wide, sheet_members
 
 # What the unpackers and parsers raise on damaged, encrypted or foreign archives.
-_DAMAGED = (BadZipFile, zlib.error, CalamineError, ParseError, KeyError, NotImplementedError, EOFError)
+_DAMAGED = (BadZipFile, zlib.error, CalamineError, ParseError, KeyError, RuntimeError, EOFError)
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # how an encrypted workbook and an old .xls file begin
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -140,15 +141,16 @@ def test_the_policy_of_the_folder_is_followed(tmp_path: Path) -> None:
 
 
 def test_the_digest_is_of_the_cells_not_of_the_file(tmp_path: Path) -> None:
-    for folder in ("csv", "xlsx", "other"):
+    for folder, hours in (("csv", "2"), ("xlsx", "2.0"), ("other", "2")):
         (tmp_path / folder).mkdir()
-        (tmp_path / folder / "programs.csv").write_text("program_id\nP1\n")
-    (tmp_path / "csv" / "employees.csv").write_text("grade,employee_id\nI/a,E1\n,E2\n")
-    (tmp_path / "other" / "employees.csv").write_text("employee_id,grade\nE1,\nE2,I/a\n")
-    with xlsxwriter.Workbook(tmp_path / "xlsx" / "a.xlsx") as book:
+        (tmp_path / folder / "programs.csv").write_text(f"program_id,hours\nP1,{hours}\n")
+    (tmp_path / "csv" / "employees.csv").write_text("grade,employee_id,hired_on\nI/a,E1,\n,E2,2020-01-02\n")
+    (tmp_path / "other" / "employees.csv").write_text("employee_id,grade,hired_on\nE1,,\nE2,I/a,2020-01-02\n")
+    with xlsxwriter.Workbook(tmp_path / "xlsx" / "a.xlsx", {"default_date_format": "yyyy-mm-dd"}) as book:
         sheet = book.add_worksheet("employees")
         sheet.write_column(0, 0, ["employee_id", "E1", "E2"])
         sheet.write_column(0, 1, ["grade", "I/a"])
+        sheet.write_column(0, 2, ["hired_on", "", date(2020, 1, 2)])
     first, same, other = (Dataset.load(tmp_path / name).digest for name in ("csv", "xlsx", "other"))
     assert first == same
     assert first != other

@@ -95,6 +95,13 @@ CELLS = [
     ),
     ("mandates", [{"mandate_id": "M", "program_id": None, "tier": "pengawas"}], "program_id", "is empty."),
     ("programs", [{"program_id": "P1", "active": "maybe"}], "active", "is neither true nor false."),
+    ("positions", [{"position_id": "J", "tier": "Pengawas"}], "tier", "is 'pengawas' in the policy."),
+    (
+        "mandates",
+        [{"mandate_id": "M", "program_id": "P1", "tier": "Pengawas"}],
+        "tier",
+        "Did you mean 'pengawas'",
+    ),
     (
         "program_sessions",
         [{"session_id": "S", "program_id": "P1", "starts_on": "2024-05-02", "ends_on": "2024-05-01"}],

@@ -15,6 +15,8 @@ CODE_FOLDERS = ("recommender", "experiments", "api")
 # A source archive has no git to ask; these are what git ignores by name.
 IGNORED_NAMES = frozenset({"__pycache__", "build", "dist", "mlruns", "mlartifacts", "raw"})
 
+COMPUTED = "<computed>"  # the target of an import by a name that only a run would tell
+
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -25,7 +27,8 @@ class Import:
     target: str
     names: tuple[str, ...]
     line: int
-    in_function: bool
+    in_function: bool = False
+    by_name: bool = False  # import_module("x") rather than a statement
 
 
 @dataclass(frozen=True)
@@ -83,9 +86,9 @@ def _imports(module: Module, node: ast.AST, in_function: bool) -> Iterator[Impor
             case ast.ImportFrom():
                 yield from _imports_from(module, child, in_function)
             case ast.Call(func=ast.Name(id="import_module" | "__import__")):
-                yield _dynamic_import(child)
+                yield _import_by_name(child)
             case ast.Call(func=ast.Attribute(attr="import_module")):
-                yield _dynamic_import(child)
+                yield _import_by_name(child)
         enters = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
         yield from _imports(module, child, in_function or enters)
 
@@ -103,12 +106,11 @@ def _imports_from(module: Module, node: ast.ImportFrom, in_function: bool) -> It
         yield Import(base, rest, node.lineno, in_function)
 
 
-def _dynamic_import(call: ast.Call) -> Import:
-    """An import by name counts as any other; a computed name is reported as such."""
-    first = call.args[0] if call.args else None
-    known = isinstance(first, ast.Constant) and isinstance(first.value, str)
-    # Loading an optional library when it is first needed is allowed, so this never counts as `in_function`.
-    return Import(first.value if known else "<computed>", (), call.lineno, in_function=False)
+def _import_by_name(call: ast.Call) -> Import:
+    match call.args:
+        case [ast.Constant(value=str(name)), *_]:
+            return Import(name, (), call.lineno, by_name=True)
+    return Import(COMPUTED, (), call.lineno, by_name=True)
 
 
 def functions_of(module: Module) -> Iterator[Function]:

@@ -54,8 +54,9 @@ def test_tables_are_documented() -> None:
 
 def test_policy_sections_are_documented() -> None:
     policy = tomllib.loads((ROOT / "recommender/policies/asn.toml").read_text(encoding="utf-8"))
-    sections = [f"[{name}]" for name, value in policy.items() if isinstance(value, dict)]
-    assert _undocumented(sections) == [], f"name it in one of {DOCS}"
+    # A single value is a table too: it carries its source beside it.
+    sections = [name for name, value in policy.items() if isinstance(value, dict) and "value" not in value]
+    assert _undocumented(f"[{name}]" for name in sections) == [], f"name it in one of {DOCS}"
 
 
 def test_make_targets_are_documented() -> None:

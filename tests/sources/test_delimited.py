@@ -81,6 +81,7 @@ def test_a_stray_quote_never_swallows_rows(tmp_path: Path, data: bytes) -> None:
         (b" \n\n", "is empty."),
         (b"\nemployee_id\nE1\n", "has no column names in its first row."),
         (b"employee_id,name\nE1,Jos\xe9\n", "is not UTF-8 text (byte 24). Save it as CSV UTF-8."),
+        (b"employee_id\tname\nE1\tAni\n", "has no column of this table."),
         (b"\xff\xfee\x00", "is not UTF-8 text (byte 1)."),
         (b"employee_id,name,name\nE1,a,b\n", "stands more than once in the header."),
     ],

@@ -198,3 +198,17 @@ def test_any_text_id_survives(tmp_path_factory: pytest.TempPathFactory, ids: lis
 
     source = write(tmp_path_factory.mktemp("ids"), ["employee_id"], fill=fill)
     assert source.tables["employees"].frame["employee_id"].tolist() == ids
+
+
+@settings(max_examples=40, deadline=None)
+@given(place=st.floats(0, 1, exclude_max=True), byte=st.integers(0, 255))
+def test_a_damaged_byte_never_breaks_the_reader(
+    tmp_path_factory: pytest.TempPathFactory, place: float, byte: int
+) -> None:
+    folder = tmp_path_factory.mktemp("damaged")
+    write(folder, ["employee_id"], ["E1"])
+    data = bytearray((folder / "city.xlsx").read_bytes())
+    data[int(place * len(data))] = byte
+    (folder / "city.xlsx").write_bytes(data)
+    source = open_source(folder)
+    assert source.faults or "employees" in source.tables or source.notes

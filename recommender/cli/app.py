@@ -1,0 +1,55 @@
+"""The typer app and the one place where errors become messages and exit codes.
+
+Exit codes: 0 done, 1 the data or a bundle will not do (the message says why), 2 the command was misspelt.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from recommender import __version__
+from recommender.cli.batch import batch
+from recommender.cli.recommend import recommend
+from recommender.cli.simulate import simulate
+from recommender.cli.validate import validate
+from recommender.errors import RecommenderError
+
+app = typer.Typer(
+    name="recommender",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    help="Recommend training programs from competency gaps, histories and evaluations.\n\n"
+    "Start with `recommender simulate DIR`, `recommender validate DIR` and "
+    "`recommender recommend EMPLOYEE --data DIR`.",
+)
+for command in (validate, simulate, recommend, batch):
+    app.command()(command)
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=lambda asked: _print_version(asked), is_eager=True)
+    ] = False,
+) -> None:
+    """Options of the command itself."""
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command; errors raised on purpose become one message on stderr and exit code 1."""
+    try:
+        app()
+    except RecommenderError as error:
+        typer.echo(f"Error: {error}", err=True)
+        sys.exit(1)

@@ -1,0 +1,60 @@
+"""`recommender batch`: recommendations for every employee of the data, to a file."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from recommender.batch import Runner, partitions, recommend_all, write_all
+from recommender.cli.recommend import checked_language
+from recommender.cli.serving import CURRENT, engine_over
+
+
+def batch(
+    data: Annotated[str, typer.Option("--data", metavar="DATA", help="Folder of tables.")],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="FILE|DIR", help="FILE.csv, FILE.parquet, or a folder of parts.")
+    ],
+    bundle: Annotated[
+        Path | None, typer.Option("--bundle", help=f"Trained bundle or pointer to one. [default: {CURRENT}]")
+    ] = None,
+    top: Annotated[int, typer.Option("--top", min=1, max=100, help="Programs per employee at most.")] = 5,
+    engine: Annotated[Runner, typer.Option("--engine", help="Where the work is done.")] = Runner.SERIAL,
+    workers: Annotated[int, typer.Option("--workers", min=1, help="Processes of joblib.")] = os.cpu_count()
+    or 1,
+    lang: Annotated[str, typer.Option("--lang", help="Language of reasons: id or en.")] = "id",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+) -> None:
+    """Write recommendations for all employees: employee_id, rank, program_id, score, reasons (JSON).
+
+    Example: recommender batch --data data/sample --top 5 --out recommendations.csv --engine joblib
+    """
+    language = checked_language(lang)
+    if out.is_dir() and out.suffix in (".csv", ".parquet"):
+        raise typer.BadParameter(f"{out} is a folder; give a file name or a folder without a suffix.")
+    started = time.perf_counter()
+    fitted, note = engine_over(data, bundle)
+    errors = Console(stderr=True)
+    if note:
+        typer.echo(note, err=True)
+    tables = track(
+        recommend_all(fitted, top, engine, workers, language),
+        total=partitions(fitted),
+        description="Recommending",
+        console=errors,
+        disable=not errors.is_terminal,
+    )
+    rows = write_all(tables, out, lambda _: None)
+    people, seconds = len(fitted.dataset.employees.ids), time.perf_counter() - started
+    summary = {"employees": people, "rows": rows, "seconds": round(seconds, 2), "out": str(out)}
+    if as_json:
+        typer.echo(json.dumps(summary))
+    else:
+        typer.echo(f"{rows:,} recommendations for {people:,} employees in {seconds:.1f} s: {out}")

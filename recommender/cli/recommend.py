@@ -1,0 +1,118 @@
+"""`recommender recommend`: a ranked, explained list for one employee."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from recommender.cli.serving import CURRENT, engine_over
+from recommender.domain import Answer, Recommendation
+from recommender.explain import LANGUAGES, Language, phrase
+
+_WORDS = {
+    "id": {
+        "for": "Saran pelatihan untuk",
+        "by": "peringkat oleh",
+        "date": "data per",
+        "program": "Program",
+        "hours": "JP",
+        "closes": "Menutup (80 %)",
+        "score": "Skor",
+        "excluded": "Tidak disarankan",
+    },
+    "en": {
+        "for": "Recommended for",
+        "by": "ranked by",
+        "date": "data as of",
+        "program": "Program",
+        "hours": "JP",
+        "closes": "Closes (80 %)",
+        "score": "Score",
+        "excluded": "Kept out",
+    },
+}
+_REASONS_SHOWN = 3
+
+
+def recommend(
+    employee: Annotated[str, typer.Argument(metavar="EMPLOYEE", help="The employee's id.")],
+    data: Annotated[str, typer.Option("--data", metavar="DATA", help="Folder of tables.")],
+    bundle: Annotated[
+        Path | None, typer.Option("--bundle", help=f"Trained bundle or pointer to one. [default: {CURRENT}]")
+    ] = None,
+    n: Annotated[int, typer.Option("-n", min=1, max=100, help="How many programs at most.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")] = False,
+    lang: Annotated[str, typer.Option("--lang", help="Language of reasons: id or en.")] = "id",
+) -> None:
+    """Recommend programs for one employee, each with its reasons.
+
+    The list is advice: a named person decides. Contributions of the reasons add up to the score.
+
+    Example: recommender recommend E00042 --data data/sample -n 3 --lang en
+    """
+    language = checked_language(lang)
+    engine, note = engine_over(data, bundle)
+    if note:
+        typer.echo(note, err=True)
+    answer = engine.recommend(employee, n, language)
+    if as_json:
+        typer.echo(json.dumps(asdict(answer), ensure_ascii=False, indent=2))
+        return
+    console = Console(highlight=False)
+    for part in _page(answer, language):
+        console.print(part)
+
+
+def checked_language(text: str) -> Language:
+    """Return the language called `text`, or end the command with what is allowed."""
+    for language in LANGUAGES:
+        if text == language:
+            return language
+    raise typer.BadParameter(f"{text!r} is not a language; use one of {', '.join(LANGUAGES)}.")
+
+
+def _page(answer: Answer, language: Language) -> Iterator[Text | Padding | Table]:
+    words = _WORDS[language]
+    yield Text.assemble(
+        (f"{words['for']} {answer.employee_id}", "bold"),
+        f"  ({words['by']} {answer.ranker}; {words['date']} {answer.as_of or '-'})",
+    )
+    for note in answer.notes:
+        yield Text(note, style="yellow")
+    if answer.recommendations:
+        yield _table(answer.recommendations, language)
+    if answer.excluded:
+        parts = (f"{phrase('exclusions', code, language)} {count}" for code, count in answer.excluded.items())
+        yield Text(f"{words['excluded']}: {', '.join(parts)}.", style="dim")
+
+
+def _table(recommendations: tuple[Recommendation, ...], language: Language) -> Table:
+    words = _WORDS[language]
+    table = Table(show_lines=True)
+    table.add_column("#", justify="right")
+    table.add_column(words["program"], ratio=1)
+    for name in ("hours", "closes", "score"):
+        table.add_column(words[name], justify="right", no_wrap=True)
+    for one in recommendations:
+        reasons = [reason for reason in one.reasons if reason.kind != "base"][:_REASONS_SHOWN]
+        text = Text.assemble((f"{one.title or one.program_id}", "bold"), f"  {one.program_id}")
+        for reason in reasons:
+            text.append(f"\n{reason.contribution:+.2f}  {reason.text}")
+        hours = "-" if one.hours is None else f"{one.hours:g}"
+        table.add_row(str(one.rank), text, hours, _closes(one), f"{one.score:.2f}")
+    return table
+
+
+def _closes(one: Recommendation) -> str:
+    if one.benefit is None:
+        return "-"
+    return f"{one.benefit:.2f}\n[{one.benefit_low:.2f}, {one.benefit_high:.2f}]"

@@ -1,0 +1,28 @@
+"""What `recommend` and `batch` share: an engine over the given data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from recommender.bundle import load_bundle
+from recommender.dataset import Dataset
+from recommender.engine import Engine, fit_engine
+from recommender.rankers.gap import GapRanker
+
+CURRENT = Path("models/current")
+
+
+def engine_over(data: str, bundle: Path | None) -> tuple[Engine, str]:
+    """Return an engine answering from `data`, and a note where no trained model stands behind it.
+
+    Without a named bundle, `models/current` is taken; if nothing has been trained yet, programs are ranked by
+    competency gap, which needs no training.
+    """
+    dataset = Dataset.load(data)
+    if bundle is None and not CURRENT.exists():
+        note = (
+            f"No model has been trained yet (no {CURRENT}): ranked by competency gap. Train one with "
+            f"`python -m experiments run experiments/recipes/learned.toml --data {data} --make-current`."
+        )
+        return fit_engine(dataset, "gap", GapRanker()), note
+    return load_bundle(bundle or CURRENT).with_data(dataset), ""

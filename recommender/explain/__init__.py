@@ -1,0 +1,6 @@
+"""From numbers to words: reasons whose contributions add up to the score, by template, in two languages."""
+
+from recommender.explain.phrases import LANGUAGES, Language, phrase
+from recommender.explain.reasons import explain_pairs
+
+__all__ = ["LANGUAGES", "Language", "explain_pairs", "phrase"]

@@ -1,0 +1,100 @@
+"""Reasons for chosen programs: each part of the score with the fact that stands behind it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from recommender.domain import MISSING, IntArray, Reason
+from recommender.effects import Benefit
+from recommender.explain.phrases import Language, phrase
+from recommender.rankers import People, Ranker
+
+
+def explain_pairs(
+    ranker: Ranker, people: People, who: IntArray, program: IntArray, language: Language
+) -> list[tuple[Reason, ...]]:
+    """Return for each pair (row of `people`, program) its reasons, whose contributions sum to the score.
+
+    The gap to the position comes first, since it is a fact about the person; the other parts follow by size.
+    """
+    parts = ranker.contributions(people, who, program)
+    witness = ranker.witness(people, who, program)
+    out = []
+    for pair in range(len(who)):
+        speaker = _Speaker(people, int(who[pair]), int(program[pair]), int(witness[pair]), language)
+        values = {kind: float(value) for kind, value in zip(parts.kinds, parts.values[pair], strict=True)}
+        order = sorted(values, key=lambda kind: (kind != "gap", kind == "base", -values[kind]))
+        out.append(tuple(Reason(kind, values[kind], speaker.says(kind)) for kind in order))
+    return out
+
+
+class _Speaker:
+    """Finds the words for one pair."""
+
+    def __init__(self, people: People, who: int, program: int, witness: int, language: Language) -> None:
+        self.people, self.who, self.program, self.witness = people, who, program, witness
+        self.language: Language = language
+
+    def says(self, kind: str) -> str:
+        """Return the sentence for one kind of reason."""
+        if kind == "gap":
+            return self._gap()
+        if kind == "sequence" and self.witness != MISSING:
+            title = self.people.dataset.programs.title[self.witness]
+            return self._phrase("sequence", program=title or self.people.dataset.programs.ids[self.witness])
+        if kind in ("popular", "text"):
+            return self._about_position(kind)
+        return self._phrase("sequence_none" if kind == "sequence" else kind)
+
+    def _phrase(self, name: str, **fields: object) -> str:
+        return phrase("reasons", name, self.language, **fields)
+
+    def _about_position(self, kind: str) -> str:
+        title = self._position_title(int(self.people.position[self.who]))
+        return self._phrase(kind, position=title) if title else self._phrase(f"{kind}_none")
+
+    def _position_title(self, position: int) -> str:
+        positions = self.people.dataset.positions
+        return "" if position == MISSING else str(positions.title[position] or positions.ids[position])
+
+    def _gap(self) -> str:
+        competency, closed = self._largest(self.people.held)
+        if competency != MISSING:
+            required = self.people.required[self.who, competency]
+            return self._levels("gap", competency, float(required), closed=f"{closed:.1f}")
+        competency, _ = self._largest(self.people.onward)
+        following = int(self.people.next_position[self.who])
+        if competency == MISSING or following == MISSING:
+            return self._phrase("gap_none")
+        required = self.people.dataset.positions.level[following, competency]
+        return self._levels("gap_next", competency, float(required), position=self._position_title(following))
+
+    def _levels(self, name: str, competency: int, required: float, **fields: object) -> str:
+        beliefs, levels = self.people.beliefs, self.people.dataset.policy.levels
+        held = float(np.clip(beliefs.mean[self.who, competency], levels.minimum, levels.maximum))
+        return self._phrase(
+            name,
+            competency=self._competency_name(competency),
+            required=f"{required:g}",
+            held=f"{held:.1f}",
+            sd=f"{beliefs.sd[self.who, competency]:.1f}",
+            **fields,
+        )
+
+    def _largest(self, benefit: Benefit) -> tuple[int, float]:
+        """Return the competency in which this program closes most, and by how much; MISSING if in none."""
+        outcomes = np.flatnonzero(benefit.effects.program == self.program)
+        if not len(outcomes):
+            return MISSING, 0.0
+        closed = benefit.mean[self.who, outcomes]
+        best = int(closed.argmax())
+        if closed[best] <= 0:
+            return MISSING, 0.0
+        return int(benefit.effects.competency[outcomes[best]]), float(closed[best])
+
+    def _competency_name(self, competency: int) -> str:
+        competencies = self.people.dataset.competencies
+        first, second = competencies.name_id[competency], competencies.name[competency]
+        if self.language == "en":
+            first, second = second, first
+        return str(first or second or competencies.ids[competency])
