@@ -1,0 +1,1 @@
+"""How models are made and compared: recipes, backtests, tracked runs, benchmarks; not used to serve."""

@@ -1,8 +1,9 @@
 """Bundles: a trained engine on disk, refused unless it is whole, ours and of these library versions.
 
-A bundle is a folder `<ranker>-<UTC time>-<digest8>/` with `engine.joblib` and `manifest.json`. Unpickling runs
-code, so everything that can be checked is checked before: the manifest's format, the versions, and the
-SHA-256 of the file. Employees are stored under keyed pseudonyms; the key lies beside the bundles, not in them.
+A bundle is a folder `<ranker>-<UTC time>-<digest8>/` with `engine.joblib` and `manifest.json`. Unpickling
+runs code, so everything that can be checked is checked before: the manifest's format, the versions, and the
+SHA-256 of the file. Employees are stored under keyed pseudonyms; the key lies beside the bundles, not in
+them.
 """
 
 from __future__ import annotations
@@ -44,33 +45,19 @@ def save_bundle(engine: Engine, models: Path, about: Mapping[str, object]) -> Pa
     about : JSON-able facts kept in the manifest (recipe, metrics, data digest, commit ...).
     """
     models.mkdir(parents=True, exist_ok=True)
-    key = people_key(models, create=True)
-    if engine.people_key is None:
-        dataset = without_identities(engine.dataset, key)  # type: ignore[arg-type]
-    else:
-        dataset = engine.dataset
+    key = people_key(models) or _new_people_key(models)
+    is_stripped = engine.people_key is not None
+    dataset = engine.dataset if is_stripped else without_identities(engine.dataset, key)
     work = Path(tempfile.mkdtemp(prefix=".bundle-", dir=models))
     try:
         joblib.dump(replace(engine, dataset=dataset, people_key=None, digest=""), work / _ENGINE, compress=3)
         digest = _sha256(work / _ENGINE)
-        manifest = {
-            "format": FORMAT,
-            "format_version": FORMAT_VERSION,
-            "ranker": engine.rankers[0][0],
-            "created": datetime.now(UTC).isoformat(timespec="seconds"),
-            "python": ".".join(map(str, sys.version_info[:2])),
-            "versions": {name: version(name) for name in _PINNED},
-            "sha256": {_ENGINE: digest},
-            "about": dict(about),
-        }
+        manifest = _manifest(engine, digest, about)
         (work / _MANIFEST).write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", "utf-8")
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
         final = models / f"{engine.rankers[0][0]}-{stamp}-{digest[:8]}"
-        if final.exists():  # the same engine saved twice within a second
-            shutil.rmtree(work)
-        else:
-            work.chmod(0o755)
-            work.rename(final)
+        work.chmod(0o755)  # mkdtemp makes it for this user alone, but another user may serve it
+        work.rename(final)
     except BaseException:
         shutil.rmtree(work, ignore_errors=True)
         raise
@@ -113,7 +100,7 @@ def bundle_folder(path: Path) -> Path:
             "`python -m experiments run experiments/recipes/learned.toml --data DATA --make-current`."
         )
     name = path.read_text("utf-8", errors="replace").strip()
-    if not re.fullmatch(r"[\w.-]+", name):
+    if not re.fullmatch(r"\w[\w.-]*", name):
         raise BundleError(f"{path} should hold the name of one bundle folder, but holds {name[:60]!r}.")
     if not (path.parent / name).is_dir():
         raise BundleError(f"{path} names the bundle {name!r}, which is not beside it; train or restore it.")
@@ -135,11 +122,11 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """Return a bundle's manifest after checking that it is one of ours."""
     file = folder / _MANIFEST
     try:
-        manifest = json.loads(file.read_text("utf-8"))
+        manifest: dict[str, Any] = json.loads(file.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise BundleError(f"{folder} is not a bundle: {_MANIFEST} cannot be read ({error}).") from error
     ours = isinstance(manifest, dict) and manifest.get("format") == FORMAT
-    if not ours or not isinstance(manifest.get("sha256"), dict):
+    if not ours or not all(isinstance(manifest.get(key), dict) for key in ("sha256", "versions")):
         raise BundleError(f"{folder} was not made by this project; nothing of it was opened.")
     if manifest.get("format_version") != FORMAT_VERSION:
         raise BundleError(
@@ -149,19 +136,34 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def people_key(models: Path, *, create: bool = False) -> PeopleKey | None:
+def people_key(models: Path) -> PeopleKey | None:
     """Return the key of the pseudonyms: from the environment, else from the file beside the bundles."""
     given = os.environ.get(KEY_VARIABLE)
     if given:
         return PeopleKey(given.encode())
     file = models / _KEY
-    if not file.is_file():
-        if not create:
-            return None
-        fd = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(fd, "w", encoding="ascii") as new:
-            new.write(secrets.token_hex(32) + "\n")
-    return PeopleKey(file.read_text("ascii").strip().encode())
+    return PeopleKey(file.read_text("ascii").strip().encode()) if file.is_file() else None
+
+
+def _new_people_key(models: Path) -> PeopleKey:
+    secret = secrets.token_hex(32)
+    fd = os.open(models / _KEY, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(fd, "w", encoding="ascii") as file:
+        file.write(secret + "\n")
+    return PeopleKey(secret.encode())
+
+
+def _manifest(engine: Engine, digest: str, about: Mapping[str, object]) -> dict[str, object]:
+    return {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "ranker": engine.rankers[0][0],
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "python": ".".join(map(str, sys.version_info[:2])),
+        "versions": {name: version(name) for name in _PINNED},
+        "sha256": {_ENGINE: digest},
+        "about": dict(about),
+    }
 
 
 def _check_versions(manifest: Mapping[str, Any], folder: Path) -> None:

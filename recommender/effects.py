@@ -63,9 +63,16 @@ def planned_effects(dataset: Dataset, estimator: CompetencyEstimator) -> Effects
 
 @dataclass(frozen=True, slots=True)
 class Benefit:
-    """Expected weighted gap closed by each of K outcomes for n people, shape (n, K), with its variance."""
+    """What each of K outcomes is expected to close of n people's gaps, arrays of shape (n, K).
+
+    Attributes
+    ----------
+    closed : levels closed.
+    mean, variance : the same times the requirement's weight, and its variance.
+    """
 
     effects: Effects
+    closed: FloatArray
     mean: FloatArray
     variance: FloatArray
 
@@ -98,7 +105,7 @@ def benefit(
     first[counted], variance[counted] = closed_gap(mean[cell], sd[cell], required[cell], lift[counted])
     relative = effects.share_sd / effects.share
     importance = weight[:, column]
-    return Benefit(effects, importance * first, importance**2 * (variance + (relative * first) ** 2))
+    return Benefit(effects, first, importance * first, importance**2 * (variance + (relative * first) ** 2))
 
 
 def requirements_of(dataset: Dataset, positions: IntArray) -> tuple[FloatArray, FloatArray]:

@@ -17,7 +17,7 @@ from recommender.cli.recommend import checked_language
 from recommender.cli.serving import CURRENT, engine_over
 
 
-def batch(
+def batch(  # noqa: PLR0913 - each is an option of the command
     data: Annotated[str, typer.Option("--data", metavar="DATA", help="Folder of tables.")],
     out: Annotated[
         Path, typer.Option("--out", metavar="FILE|DIR", help="FILE.csv, FILE.parquet, or a folder of parts.")

@@ -60,13 +60,11 @@ class CompetencyEstimator(BaseEstimator):
     sample: int = 2000
     random_state: int = 0
 
-    sources_: tuple[str, ...] = ()
-
     def fit(self, dataset: Dataset) -> CompetencyEstimator:
         """Learn how much each source is worth; data without assessments leave the plain prior."""
         names = sorted({str(source) for source in np.unique(dataset.assessments.source.astype(str))})
         references = dataset.policy.assessments.reference_sources
-        self.sources_ = tuple(names)
+        self.sources_: tuple[str, ...] = tuple(names)
         is_reference = np.array([name in references for name in names], dtype=bool)
         rows = self._people_to_learn_from(dataset)
         evidence = gather_evidence(dataset, rows, self.sources_)

@@ -56,7 +56,7 @@ class Evidence:
 
     Attributes
     ----------
-    turn_person, turn_year : each turn's person and its day in years, sorted by rank then person.
+    turn_person, turn_year : each turn's person and its day in years (NaN: undated), sorted by rank then person.
     turn_starts : turns of rank k lie in turn_starts[k] : turn_starts[k + 1].
     """
 
@@ -188,8 +188,7 @@ def _standardised_reviews(dataset: Dataset) -> FloatArray:
 def _turns(person: IntArray, when: FloatArray) -> tuple[IntArray, IntArray, FloatArray, IntArray]:
     """Return each item's turn, and the turns' person, year and start by rank."""
     undated = np.isnan(when)
-    earliest = 0.0 if undated.all() else np.nanmin(when)
-    when = np.where(undated, earliest, when)
+    when = np.where(undated, -np.inf, when)  # before everything dated
     order_in_day = np.where(undated, np.arange(len(when)) + 1, 0)
     order = np.lexsort((order_in_day, when, person))
     keys = np.stack([person, when, order_in_day], axis=1)[order]
@@ -205,4 +204,5 @@ def _turns(person: IntArray, when: FloatArray) -> tuple[IntArray, IntArray, Floa
     position = np.empty(len(owner), dtype=np.int64)
     position[by_rank] = np.arange(len(owner))
     starts = np.searchsorted(rank[by_rank], np.arange(rank.max() + 2 if len(rank) else 1))
-    return position[inverse], owner[by_rank], unique[by_rank, 1], starts
+    year = unique[by_rank, 1]
+    return position[inverse], owner[by_rank], np.where(np.isinf(year), np.nan, year), starts

@@ -193,9 +193,10 @@ class _Lists:
             )
 
     def _interval(self, mean: FloatArray, who: IntArray, program: IntArray) -> tuple[FloatArray, FloatArray]:
-        """Return an 80 % interval of the gap closed: normal, cut at nothing."""
+        """Return an 80 % interval of the gap closed: normal, cut at nothing and at the whole planned lift."""
         half = _Z80 * self.people.held.sd_by_program()[who, program]
-        return np.maximum(mean - half, 0.0), mean + half
+        most = mean / self.people.held.effects.share
+        return np.maximum(mean - half, 0.0), np.minimum(mean + half, most)
 
 
 def fit_engine(

@@ -82,15 +82,13 @@ class _Speaker:
         )
 
     def _largest(self, benefit: Benefit) -> tuple[int, float]:
-        """Return the competency in which this program closes most, and by how much; MISSING if in none."""
+        """Return the competency in which this program closes most, and its levels; MISSING if none."""
         outcomes = np.flatnonzero(benefit.effects.program == self.program)
         if not len(outcomes):
             return MISSING, 0.0
-        closed = benefit.mean[self.who, outcomes]
-        best = int(closed.argmax())
-        if closed[best] <= 0:
-            return MISSING, 0.0
-        return int(benefit.effects.competency[outcomes[best]]), float(closed[best])
+        best = int(benefit.mean[self.who, outcomes].argmax())
+        closed = float(benefit.closed[self.who, outcomes[best]])
+        return (int(benefit.effects.competency[outcomes[best]]), closed) if closed > 0 else (MISSING, 0.0)
 
     def _competency_name(self, competency: int) -> str:
         competencies = self.people.dataset.competencies

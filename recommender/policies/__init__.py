@@ -1,0 +1,1 @@
+"""Policies that ship: one TOML file each."""

@@ -93,6 +93,8 @@ class Booster:
 
     def shares(self, features: FloatArray) -> FloatArray:
         """Return each feature's share of the log-odds and, last, the base, shape (pairs, F + 1)."""
+        if not len(features):  # LightGBM divides by the number of rows
+            return np.zeros((0, features.shape[1] + 1))
         shares = self.slope * np.asarray(self.trees.predict(features, pred_contrib=True))
         shares[:, -1] += self.intercept
         return shares

@@ -39,7 +39,7 @@ class ContentRanker(Ranker):
         vectorizer = TfidfVectorizer(
             sublinear_tf=True, ngram_range=(1, 2), token_pattern=r"(?u)\b\w[\w./-]+\b"
         )
-        has_words = any(text.strip() for text in texts)
+        has_words = any(map(vectorizer.build_analyzer(), texts))
         self.vectorizer_: TfidfVectorizer | None = vectorizer.fit(texts) if has_words else None
         return self
 

@@ -24,6 +24,7 @@ DEFAULT_BASES: tuple[Spec, ...] = (
     {"ranker": "popularity"},
     {"ranker": "popularity", "leaning": 1e9},
     {"ranker": "popularity", "months": 12},
+    {"ranker": "popularity", "records": 1, "leaning": 1e9},
     {"ranker": "gap"},
     {"ranker": "gap", "per_hour": 1.0},
     {"ranker": "sequence", "reach": 0.0, "recency": 0.0},
@@ -34,6 +35,9 @@ DEFAULT_BASES: tuple[Spec, ...] = (
     {"ranker": "sequence", "reach": 1.0, "recency": 0.3},
     {"ranker": "sequence", "reach": 1.0, "recency": 0.6},
     {"ranker": "sequence", "reach": 0.8, "recency": 0.6, "measure": "cosine"},
+    {"ranker": "sequence", "recency": 0.8, "measure": "order"},
+    {"ranker": "sequence", "recency": 0.0, "measure": "order"},
+    {"ranker": "sequence", "recency": 0.6, "measure": "reverse"},
     {"ranker": "collaborative", "ridge": 50.0},
     {"ranker": "collaborative", "ridge": 300.0},
     {"ranker": "collaborative", "ridge": 50.0, "recency": 0.6},
@@ -130,10 +134,10 @@ class LearnedRanker(Ranker):
 
     def witness(self, people: People, who: IntArray, program: IntArray) -> IntArray:
         """Return the past program that speaks most for each pair, by the first sequence ranker."""
-        order_aware = [base for _, base in self.bases_ if base.kind == "sequence"]
-        if not order_aware:
-            return super().witness(people, who, program)
-        return order_aware[-1].witness(people, who, program)
+        for _, base in self.bases_:
+            if base.kind == "sequence" and base.get_params()["recency"] > 0.0:
+                return base.witness(people, who, program)
+        return super().witness(people, who, program)
 
     def _splits(self, dataset: Dataset) -> list[Split]:
         if not len(dataset.history):
@@ -141,7 +145,7 @@ class LearnedRanker(Ranker):
         if not has_dates(dataset):
             return [split_last(dataset)]
         days = cut_days(dataset, self.window_months, self.windows)
-        ends = [None, *days[:-1]]
+        ends = [None, *days][: len(days)]
         return [split_by_time(dataset, day, end) for day, end in zip(days, ends, strict=True)]
 
     def _examples(self, split: Split, estimator: CompetencyEstimator) -> Examples | None:

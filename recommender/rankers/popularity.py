@@ -21,12 +21,14 @@ class PopularityRanker(Ranker):
     Parameters
     ----------
     leaning : how many records the tier (for a position) or everybody (for a tier) weigh as.
+    records : count only the last so many records of each person; 0 counts all.
     months : count only the last so many months of the data; 0 counts all, as do histories without dates.
     """
 
     kind = "popular"
 
     leaning: float = 20.0
+    records: int = 0
     months: int = 0
 
     def fit(self, dataset: Dataset, estimator: CompetencyEstimator) -> Self:  # noqa: ARG002
@@ -49,11 +51,14 @@ class PopularityRanker(Ranker):
         return self
 
     def _counted(self, dataset: Dataset) -> BoolArray:
-        moment = dataset.history.moment
-        if not self.months or np.isnat(moment).all():
-            return np.ones(len(moment), dtype=bool)
-        first = dataset.as_of.astype("datetime64[M]") - np.timedelta64(self.months, "M")
-        return np.asarray(moment >= first)
+        employee, moment = dataset.history.employee, dataset.history.moment
+        counted = np.ones(len(moment), dtype=bool)
+        if self.records:
+            ends = np.searchsorted(employee, employee, side="right")
+            counted &= ends - np.arange(len(employee)) <= self.records
+        if self.months and not np.isnat(moment).all():
+            counted &= moment >= dataset.as_of.astype("datetime64[M]") - np.timedelta64(self.months, "M")
+        return counted
 
     def score(self, people: People) -> FloatArray:
         """Return the share of the closest group that is known: position, else tier, else everybody."""
@@ -77,4 +82,5 @@ def _counts(group: IntArray, program: IntArray, shape: tuple[int, int]) -> Float
 
 
 def _leaning_shares(counts: FloatArray, parent: FloatArray, leaning: float) -> FloatArray:
+    leaning = max(leaning, 1e-9)  # a group without records is its parent
     return np.asarray((counts + leaning * parent) / (counts.sum(axis=1, keepdims=True) + leaning))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
@@ -16,6 +17,33 @@ from recommender.rankers.people import People
 _NEGLIGIBLE = 1e-3  # transitions lighter than this are not counted
 
 
+def _rate(counts: FloatArray, shrinkage: float) -> FloatArray:
+    return np.asarray(counts / (counts.sum(axis=1, keepdims=True) + shrinkage))
+
+
+def _cosine(counts: FloatArray, shrinkage: float) -> FloatArray:
+    leaving = counts.sum(axis=1, keepdims=True) + shrinkage
+    arriving = counts.sum(axis=0, keepdims=True) + shrinkage
+    return np.asarray(counts / np.sqrt(leaving * arriving))
+
+
+def _order(counts: FloatArray, shrinkage: float) -> FloatArray:
+    both = counts + counts.T
+    return np.asarray((counts + shrinkage / 2.0) / (both + shrinkage))
+
+
+def _reverse(counts: FloatArray, shrinkage: float) -> FloatArray:
+    return _rate(counts.T, shrinkage)
+
+
+MEASURES: dict[str, Callable[[FloatArray, float], FloatArray]] = {
+    "rate": _rate,
+    "cosine": _cosine,
+    "order": _order,
+    "reverse": _reverse,
+}
+
+
 @dataclass(eq=False, repr=False)
 class SequenceRanker(Ranker):
     """Transition rates from each program of the past to later ones, recent programs weighing most.
@@ -25,7 +53,9 @@ class SequenceRanker(Ranker):
     reach : a transition over d steps counts reach^(d - 1); 0 counts direct successors only.
     recency : the program k steps before the last weighs recency^k.
     shrinkage : transitions that a program must outnumber to be believed.
-    measure : "rate" = share of what follows; "cosine" = rate made comparable between popular and rare ones.
+    measure : what a transition is worth, see `MEASURES`: "rate" = share of what follows; "cosine" = rate made
+        comparable between popular and rare programs; "order" = share of times the one came before the other
+        where people took both, averaged over the past; "reverse" = rate of the opposite direction.
     """
 
     kind = "sequence"
@@ -37,23 +67,20 @@ class SequenceRanker(Ranker):
 
     def fit(self, dataset: Dataset, estimator: CompetencyEstimator) -> Self:  # noqa: ARG002
         """Count transitions in everybody's history."""
+        if self.measure not in MEASURES:
+            raise ValueError(f"measure {self.measure!r} is not known; use one of {', '.join(MEASURES)}.")
         self.programs_ = dataset.programs.ids
         history = dataset.history
         counts = count_transitions(history.employee, history.program, len(self.programs_), self.reach)
-        leaving = counts.sum(axis=1, keepdims=True) + self.shrinkage
-        if self.measure == "cosine":
-            arriving = counts.sum(axis=0, keepdims=True) + self.shrinkage
-            self.transitions_ = counts / np.sqrt(leaving * arriving)
-        elif self.measure == "rate":
-            self.transitions_ = counts / leaving
-        else:
-            raise ValueError(f"measure {self.measure!r} is not known; use 'rate' or 'cosine'.")
+        self.transitions_ = MEASURES[self.measure](counts, self.shrinkage)
         return self
 
     def score(self, people: People) -> FloatArray:
         """Return the recency-weighted transition rates into each program."""
         catalogue = people.dataset.programs.ids
         weights = to_known(people.past.weights(self.recency), catalogue, self.programs_)
+        if self.measure == "order":
+            weights = weights / np.maximum(weights.sum(axis=1, keepdims=True), 1.0)
         return from_known(weights @ self.transitions_, self.programs_, catalogue)
 
     def covers(self, people: People) -> BoolArray:

@@ -1,0 +1,101 @@
+"""What one service answers from, and how routes get at it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+
+from recommender import Engine, load_bundle
+from recommender.bundle import KEY_VARIABLE, bundle_folder, read_manifest
+from recommender.domain import Answer
+from recommender.errors import BundleError, UnknownEmployee
+from recommender.explain import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What a bundle's manifest says of the model; empty for an engine that was not loaded from one."""
+
+    ranker: str
+    digest: str
+    created: str
+    python: str
+    versions: Mapping[str, str]
+    about: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """An engine and what is known of its model."""
+
+    engine: Engine
+    model: Model
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """One answer per id of a list, in its order."""
+
+    items: tuple[Answer, ...]
+
+
+class UnknownEmployees(UnknownEmployee):
+    """Some ids of a list belong to no employee; `places` are their places in it, counted from 0."""
+
+    def __init__(self, ids: Sequence[str], places: Sequence[int]) -> None:
+        self.places = tuple(places)
+        unknown = ", ".join(repr(ids[place]) for place in places)
+        super().__init__(f"{len(places)} of the {len(ids)} ids belong to no employee of the data: {unknown}.")
+
+
+def load_served(path: Path) -> Served:
+    """Return the engine of a bundle with its model, refused where it could not find a single employee."""
+    folder = bundle_folder(path)  # resolved once: `current` may come to name another bundle meanwhile
+    engine = load_bundle(folder)
+    if engine.people_key is None:
+        raise BundleError(
+            f"{folder} holds pseudonyms, and their key is absent: no employee could be found. "
+            f"Set {KEY_VARIABLE}, or put the key's file back beside the bundle."
+        )
+    return served_engine(engine, read_manifest(folder))
+
+
+def served_engine(engine: Engine, manifest: Mapping[str, Any] | None = None) -> Served:
+    """Return an engine with what its manifest, if any, says of it."""
+    said = manifest or {}
+    model = Model(
+        ranker=engine.rankers[0][0],
+        digest=engine.digest,
+        created=said.get("created", ""),
+        python=said.get("python", ""),
+        versions=said.get("versions", {}),
+        about=said.get("about", {}),
+    )
+    return Served(engine, model)
+
+
+def recommend_to_all(engine: Engine, ids: Sequence[str], limit: int, language: Language) -> Answers:
+    """Return one answer per id, or raise `UnknownEmployees`; the engine alone would name only the first."""
+    key, known = engine.people_key, engine.dataset.employees.ids
+    places = [place for place, id_ in enumerate(ids) if (key.pseudonym(id_) if key else id_) not in known]
+    if places:
+        raise UnknownEmployees(ids, places)
+    return Answers(tuple(engine.recommend_many(ids, limit, language)))
+
+
+async def _engine(request: Request) -> Engine:
+    engine: Engine = request.app.state.served.engine
+    return engine
+
+
+async def _model(request: Request) -> Model:
+    model: Model = request.app.state.served.model
+    return model
+
+
+EngineDep = Annotated[Engine, Depends(_engine)]
+ModelDep = Annotated[Model, Depends(_model)]

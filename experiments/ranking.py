@@ -1,0 +1,63 @@
+"""Top lists for many people, batch by batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from recommender.competency import CompetencyEstimator
+from recommender.dataset import Dataset
+from recommender.domain import MISSING, BoolArray, FloatArray, IntArray
+from recommender.rankers import People, Ranker, gather_people
+from recommender.rankers.learned import repeatable
+
+_BATCH = 512  # people at a time: bounds memory whatever the number of people
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """The best `most` programs of n people.
+
+    Attributes
+    ----------
+    ranked : program rows, best first, `MISSING` where there are no more, shape (n, most). A person whom the
+        ranker does not cover has an empty list.
+    covered : whom the ranker covers, shape (n,).
+    benefit : expected gap closed by each, NaN where there is none or where needs are unknown, (n, most).
+    """
+
+    ranked: IntArray
+    covered: BoolArray
+    benefit: FloatArray
+
+
+def rank_people(
+    ranker: Ranker, estimator: CompetencyEstimator, dataset: Dataset, rows: IntArray, most: int
+) -> Lists:
+    """Rank the programs that each of these employees has not taken, or has to repeat by a mandate."""
+    parts = [_lists(ranker, people, most) for people in in_batches(dataset, estimator, rows)]
+    return Lists(
+        np.concatenate([part.ranked for part in parts]),
+        np.concatenate([part.covered for part in parts]),
+        np.concatenate([part.benefit for part in parts]),
+    )
+
+
+def in_batches(dataset: Dataset, estimator: CompetencyEstimator, rows: IntArray) -> Iterator[People]:
+    """Yield the employees in `rows` as `People`, some hundreds at a time."""
+    for start in range(0, len(rows), _BATCH):
+        yield gather_people(dataset, estimator, rows[start : start + _BATCH])
+
+
+def _lists(ranker: Ranker, people: People, most: int) -> Lists:
+    covered = ranker.covers(people)
+    candidate = (people.past.weights(1.0) == 0) | repeatable(people.dataset)[None, :]
+    candidate &= covered[:, None]
+    scores = np.where(candidate, ranker.score(people), -np.inf)
+    top = np.argsort(-scores, axis=1, kind="stable")[:, :most]
+    shown = np.take_along_axis(candidate, top, axis=1)
+    known = shown & people.have_needs[:, None]
+    benefit = np.where(known, np.take_along_axis(people.benefit, top, axis=1), np.nan)
+    return Lists(np.where(shown, top, MISSING), covered, benefit)

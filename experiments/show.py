@@ -1,0 +1,93 @@
+"""Numbers as people read them, and the table of a backtest."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Table
+
+from experiments.backtest import Backtest
+from recommender.evaluation.bootstrap import Interval
+
+ABSENT = "–"
+_WIDTH = 120  # of what is not a terminal, such as a log
+TITLES = {
+    "ndcg": "NDCG",
+    "recall": "recall",
+    "precision": "precision",
+    "average_precision": "average precision",
+    "reciprocal_rank": "reciprocal rank",
+    "hit": "hit rate",
+    "gap_closed": "gap closed per program",
+    "hours": "hours (JP) per program",
+    "novelty": "novelty (bits)",
+    "coverage": "catalogue covered",
+    "concentration": "concentration (Gini)",
+}
+
+
+def output() -> Console:
+    """Return the console for results, on stdout."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=_WIDTH)
+
+
+def plain_table(title: str, columns: Sequence[str]) -> Table:
+    """Return an empty table: the first column is text, the others are numbers."""
+    table = Table(title=title, title_justify="left", box=SIMPLE, pad_edge=False)
+    table.add_column(columns[0])
+    for column in columns[1:]:
+        table.add_column(column, justify="right")
+    return table
+
+
+def number(value: float, digits: int = 3) -> str:
+    """Return a number as text, a dash where there is none."""
+    return ABSENT if math.isnan(value) else f"{value:.{digits}f}"
+
+
+def with_bounds(interval: Interval, digits: int = 3, *, sign: bool = False) -> str:
+    """Return `mean [lower, upper]`; `sign` writes the plus of a positive difference."""
+    if math.isnan(interval.mean):
+        return ABSENT
+    mean = f"{interval.mean:+.{digits}f}" if sign else f"{interval.mean:.{digits}f}"
+    if math.isnan(interval.lower):
+        return mean
+    return f"{mean} [{interval.lower:.{digits}f}, {interval.upper:.{digits}f}]"
+
+
+def title_of(metric: str) -> str:
+    """Return the title of a metric such as `ndcg_10`."""
+    name, _, k = metric.rpartition("_")
+    return f"{TITLES[name]}@{k}"
+
+
+def print_backtest(console: Console, result: Backtest, baseline: Backtest | None) -> None:
+    """Print all metrics of a backtest, beside those of the baseline and the differences."""
+    beside = [] if baseline is None else [baseline.ranker, "difference"]
+    title = f"Backtest of {result.ranker}, cut {result.cut}"
+    table = plain_table(title, ["metric", result.ranker, *beside, "people"])
+    for metric in result.by_person:
+        table.add_row(title_of(metric), *_cells(metric, result, baseline))
+    for metric in result.overall:
+        if metric != "covered":
+            both = [result] if baseline is None else [result, baseline]
+            table.add_row(title_of(metric), *(number(one.overall[metric]) for one in both))
+    console.print(table)
+    console.print(
+        "In brackets: 95 % intervals over people (bootstrap). "
+        f"People whom {result.ranker} does not cover ({1 - result.overall['covered']:.0%}) count as missed.",
+        soft_wrap=True,
+    )
+
+
+def _cells(metric: str, result: Backtest, baseline: Backtest | None) -> list[str]:
+    own = result.interval(metric)
+    if baseline is None:
+        return [with_bounds(own), f"{own.people:,}"]
+    theirs = with_bounds(baseline.interval(metric))
+    difference = with_bounds(result.difference(baseline, metric), sign=True)
+    return [with_bounds(own), theirs, difference, f"{own.people:,}"]

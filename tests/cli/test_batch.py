@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import csv
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+
+
+def test_a_summary_says_what_was_written(data: Path, bundle: Path, run: Run) -> None:
+    code, shown, errors = run("batch", "--data", data, "--bundle", bundle, "--top", 2, "--out", "all.csv")
+    assert (code, errors) == (0, "")
+    assert re.fullmatch(r"10 recommendations for 10 employees in [\d.]+ s: all\.csv\n", shown)
+    with Path("all.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["program_id"] for row in rows} == {"basics"}
+    assert [row["employee_id"] for row in rows] == [f"E{number}" for number in range(10)]
+
+
+def test_the_summary_as_json(data: Path, bundle: Path, run: Run) -> None:
+    code, shown, _ = run("batch", "--data", data, "--bundle", bundle, "--out", "all.parquet", "--json")
+    summary = json.loads(shown)
+    assert code == 0
+    assert summary.pop("seconds") > 0
+    assert summary == {"employees": 10, "rows": 10, "out": "all.parquet"}
+
+
+def test_a_folder_of_parts(data: Path, bundle: Path, run: Run) -> None:
+    assert run("batch", "--data", data, "--bundle", bundle, "--out", "new/parts")[0] == 0
+    assert [path.name for path in Path("new/parts").iterdir()] == ["part-00000.parquet"]
+
+
+def test_without_a_trained_model_a_note_says_so(data: Path, run: Run) -> None:
+    code, shown, errors = run("batch", "--data", data, "--out", "all.csv", "--json")
+    assert (code, json.loads(shown)["rows"]) == (0, 10)
+    assert errors.startswith("No model has been trained yet")
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "asked"), ("id", "dituntut")])
+def test_reasons_are_in_the_language_asked_for(data: Path, run: Run, language: str, word: str) -> None:
+    run("batch", "--data", data, "--out", "all.csv", "--lang", language)
+    assert word in Path("all.csv").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--lang", "fr"), ("--top", 0), ("--engine", "magic"), ("--workers", 0), ("--out", "taken.csv")],
+)
+def test_what_is_misspelt_ends_with_2_and_writes_nothing(
+    data: Path, run: Run, arguments: tuple[object, ...]
+) -> None:
+    Path("taken.csv").mkdir()
+    code, shown, errors = run("batch", "--data", data, "--out", "all.csv", *arguments)
+    assert (code, shown) == (2, "")
+    assert errors
+    assert [path.name for path in Path().iterdir()] == ["taken.csv"]
+
+
+def test_a_bundle_that_is_not_there_ends_with_1(data: Path, run: Run) -> None:
+    code, _, errors = run("batch", "--data", data, "--bundle", "nowhere", "--out", "all.csv")
+    assert code == 1
+    assert "there is no bundle at nowhere" in errors
+    assert not Path("all.csv").exists()
+
+
+def test_a_place_that_cannot_be_written_ends_with_1_and_a_message(data: Path, run: Run) -> None:
+    Path("file").write_text("")
+    code, _, errors = run("batch", "--data", data, "--out", "file/all.csv")
+    assert code == 1
+    assert "file" in errors

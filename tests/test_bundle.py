@@ -1,0 +1,258 @@
+"""Bundles: what is saved answers the same, and what is not ours is refused before it is unpickled."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import zlib
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from shutil import copytree
+from typing import Any
+
+import pytest
+
+from recommender.bundle import (
+    CURRENT,
+    KEY_VARIABLE,
+    bundle_folder,
+    load_bundle,
+    make_current,
+    people_key,
+    read_manifest,
+    save_bundle,
+)
+from recommender.engine import Engine, fit_engine
+from recommender.errors import BundleError, UnknownEmployee
+from recommender.rankers import RANKERS
+from tests.cities import load, town
+from tests.rankers.contract import new
+
+NIP = "198503152010011012"
+KEY = ".pseudonym-key"
+
+
+@pytest.fixture(autouse=True)
+def no_key_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(KEY_VARIABLE, raising=False)
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    tables = town(30)
+    tables["employees"] = [*tables["employees"], {"employee_id": NIP, "name": "Siti Rahayu"}]
+    tables["employee_audit"] = [{"employee_id": NIP, "sex": "perempuan", "birth_year": 1985}]
+    tables["assessments"] = [{**row, "assessor_id": "ASSESSOR-77"} for row in tables["assessments"]]
+    comment = {"feedback_id": "F1", "employee_id": NIP, "program_id": "P0", "comment": "my secret remark"}
+    return fit_engine(load({**tables, "feedback": [comment]}), "learned", new("learned"))
+
+
+@pytest.fixture(scope="module")
+def saved(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    os.environ.pop(KEY_VARIABLE, None)
+    return save_bundle(engine, tmp_path_factory.mktemp("saved") / "models", {"recipe": "learned.toml"})
+
+
+@pytest.fixture
+def bundle(saved: Path, tmp_path: Path) -> Path:
+    """Return a copy that a test may spoil."""
+    copytree(saved.parent, tmp_path / "models")
+    return tmp_path / "models" / saved.name
+
+
+@pytest.mark.parametrize("name", RANKERS)
+def test_a_loaded_engine_answers_as_the_saved_one(name: str, tmp_path: Path) -> None:
+    engine = fit_engine(load(town(20)), name, new(name))
+    loaded = load_bundle(save_bundle(engine, tmp_path, {}))
+    for id_ in ("E3", "E11"):
+        mine, yours = engine.recommend(id_), loaded.recommend(id_)
+        assert mine.recommendations == yours.recommendations
+        assert (mine.excluded, mine.ranker, mine.notes) == (yours.excluded, yours.ranker, yours.notes)
+
+
+def test_an_answer_names_its_bundle(saved: Path) -> None:
+    digest = sha256((saved / "engine.joblib").read_bytes()).hexdigest()
+    assert load_bundle(saved).recommend("E1").model == digest
+    assert saved.name.startswith("learned-")
+    assert saved.name.endswith(digest[:8])
+
+
+def test_the_manifest_says_what_it_is_made_of(saved: Path) -> None:
+    manifest = read_manifest(saved)
+    assert manifest["about"] == {"recipe": "learned.toml"}
+    assert manifest["ranker"] == "learned"
+    assert set(manifest["versions"]) == {"joblib", "lightgbm", "numpy", "scikit-learn", "scipy"}
+
+
+def test_nothing_is_left_beside_the_bundle(saved: Path) -> None:
+    assert {path.name for path in saved.parent.iterdir()} == {saved.name, KEY}
+
+
+def test_the_same_engine_can_be_saved_twice(engine: Engine, tmp_path: Path) -> None:
+    first, second = save_bundle(engine, tmp_path, {}), save_bundle(engine, tmp_path, {})
+    assert load_bundle(first).recommend("E1") == load_bundle(second).recommend("E1")
+
+
+def test_a_failed_save_leaves_nothing(engine: Engine, tmp_path: Path) -> None:
+    with pytest.raises(TypeError):
+        save_bundle(engine, tmp_path, {"not JSON": object()})
+    assert [path.name for path in tmp_path.iterdir()] == [KEY]
+
+
+def test_no_identity_is_in_the_bundle(saved: Path) -> None:
+    plain = zlib.decompress((saved / "engine.joblib").read_bytes())
+    assert b"Course on budget" in plain
+    for secret in (NIP, "Siti", "ASSESSOR-77", "secret remark", "perempuan"):
+        assert secret.encode() not in plain
+        assert secret.encode() not in (saved / "manifest.json").read_bytes()
+    stored = load_bundle(saved).dataset.employees.ids
+    assert not {"E1", NIP} & set(stored)
+    assert all(len(id_) == 32 and int(id_, 16) >= 0 for id_ in stored)
+
+
+def test_the_key_is_readable_by_its_owner_alone(saved: Path) -> None:
+    assert (saved.parent / KEY).stat().st_mode & 0o777 == 0o600
+    secret = (saved.parent / KEY).read_text().strip()
+    assert secret.encode() not in zlib.decompress((saved / "engine.joblib").read_bytes())
+    assert secret not in repr(load_bundle(saved))
+    assert secret not in repr(people_key(saved.parent))
+
+
+def test_without_the_key_nobody_is_found(bundle: Path) -> None:
+    (bundle.parent / KEY).unlink()
+    with pytest.raises(UnknownEmployee):
+        load_bundle(bundle).recommend("E1")
+
+
+def test_the_key_may_come_from_the_environment(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(KEY_VARIABLE, "a city's own secret")
+    bundle = save_bundle(engine, tmp_path, {})
+    assert not (tmp_path / KEY).exists()
+    assert load_bundle(bundle).recommend("E1").employee_id == "E1"
+    monkeypatch.setenv(KEY_VARIABLE, "another secret")
+    with pytest.raises(UnknownEmployee):
+        load_bundle(bundle).recommend("E1")
+
+
+def test_a_loaded_engine_can_be_saved_elsewhere(saved: Path, tmp_path: Path) -> None:
+    moved = save_bundle(load_bundle(saved), tmp_path / "elsewhere", {})
+    assert load_bundle(moved).recommend("E1").employee_id == "E1"
+
+
+class Trap:
+    """Unpickling it makes a file."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    def __reduce__(self) -> tuple[Callable[[str], None], tuple[str]]:
+        return os.mkdir, (str(self.file),)
+
+
+def edited(bundle: Path, **changes: Any) -> None:
+    file = bundle / "manifest.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), **changes}))
+
+
+def other_versions(bundle: Path, **changes: str) -> None:
+    edited(bundle, versions={**json.loads((bundle / "manifest.json").read_text())["versions"], **changes})
+
+
+def engine_bytes(change: Callable[[bytes], bytes]) -> Callable[[Path], object]:
+    def spoil(bundle: Path) -> object:
+        file = bundle / "engine.joblib"
+        return file.write_bytes(change(file.read_bytes()))
+
+    return spoil
+
+
+def manifest_text(text: str) -> Callable[[Path], object]:
+    return lambda bundle: (bundle / "manifest.json").write_text(text)
+
+
+SPOILT: dict[str, tuple[Callable[[Path], object], str]] = {
+    "one byte changed": (engine_bytes(lambda data: data[:-1] + bytes([data[-1] ^ 1])), "was changed or damaged"),
+    "cut in half": (engine_bytes(lambda data: data[: len(data) // 2]), "was changed or damaged"),
+    "0 bytes": (engine_bytes(lambda _: b""), "engine.joblib is absent or empty; train again"),
+    "no engine": (lambda bundle: (bundle / "engine.joblib").unlink(), "absent or empty"),
+    "no manifest": (lambda bundle: (bundle / "manifest.json").unlink(), "manifest.json cannot be read"),
+    "0-byte manifest": (manifest_text(""), "manifest.json cannot be read"),
+    "half a manifest": (manifest_text('{"format": "cour'), "manifest.json cannot be read"),
+    "foreign JSON": (manifest_text('{"name": "other"}'), "was not made by this project"),
+    "a JSON list": (manifest_text("[]"), "was not made by this project"),
+    "no digest": (lambda bundle: edited(bundle, sha256={}), "was changed or damaged"),
+    "digest is no table": (lambda bundle: edited(bundle, sha256="abc"), "was not made by this project"),
+    "other format": (lambda bundle: edited(bundle, format_version=2), "has bundle format 2, this version reads 1"),
+    "other library": (lambda bundle: other_versions(bundle, numpy="1.0.0"), r"other library versions: numpy 1\.0"),
+    "no version": (lambda bundle: edited(bundle, versions={}), "made by other library versions: joblib unknown"),
+    "versions is no table": (lambda bundle: edited(bundle, versions=["numpy"]), "."),
+    "versions is null": (lambda bundle: edited(bundle, versions=None), "."),
+}
+
+
+@pytest.mark.parametrize(("spoil", "message"), SPOILT.values(), ids=SPOILT.keys())
+def test_a_spoilt_bundle_is_refused(
+    bundle: Path, spoil: Callable[[Path], object], message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("it was unpickled")
+
+    spoil(bundle)
+    monkeypatch.setattr("recommender.bundle.joblib.load", never)
+    with pytest.raises(BundleError, match=message):
+        load_bundle(bundle)
+
+
+def test_a_planted_pickle_never_runs(bundle: Path, tmp_path: Path) -> None:
+    proof = tmp_path / "it ran"
+    (bundle / "engine.joblib").write_bytes(pickle.dumps(Trap(proof)))
+    with pytest.raises(BundleError):
+        load_bundle(bundle)
+    assert not proof.exists()
+
+
+def test_a_patch_version_of_a_library_is_taken(bundle: Path) -> None:
+    made = json.loads((bundle / "manifest.json").read_text())["versions"]["numpy"]
+    other_versions(bundle, numpy=".".join(made.split(".")[:2]) + ".99")
+    assert load_bundle(bundle).recommend("E1").employee_id == "E1"
+
+
+def test_an_engine_is_what_a_bundle_must_hold(bundle: Path) -> None:
+    (bundle / "engine.joblib").write_bytes(pickle.dumps({"an": "engine"}))
+    edited(bundle, sha256={"engine.joblib": sha256((bundle / "engine.joblib").read_bytes()).hexdigest()})
+    with pytest.raises(BundleError, match="holds dict, not an engine"):
+        load_bundle(bundle)
+
+
+def test_current_names_the_bundle_served(bundle: Path) -> None:
+    models = bundle.parent
+    (models / "older").mkdir()
+    make_current(models / "older")
+    make_current(bundle)
+    assert (models / CURRENT).read_text() == bundle.name + "\n"
+    assert bundle_folder(models / CURRENT) == bundle
+    assert {path.name for path in models.iterdir()} == {bundle.name, "older", CURRENT, KEY}
+    assert load_bundle(models / CURRENT).recommend("E1").employee_id == "E1"
+
+
+@pytest.mark.parametrize("content", ["", "a b", "../models", "..", ".", "/tmp", "a/b", "one\ntwo", "\0", "\xff"])
+def test_a_pointer_to_anything_but_one_name_is_refused(bundle: Path, content: str) -> None:
+    pointer = bundle.parent / CURRENT
+    pointer.write_bytes(content.encode("latin-1"))
+    with pytest.raises(BundleError, match="should hold the name of one bundle folder"):
+        bundle_folder(pointer)
+
+
+def test_a_pointer_to_a_bundle_that_is_gone_says_so(tmp_path: Path) -> None:
+    (tmp_path / CURRENT).write_text("learned-1\n")
+    with pytest.raises(BundleError, match="names the bundle 'learned-1', which is not beside it"):
+        load_bundle(tmp_path / CURRENT)
+
+
+def test_where_there_is_no_bundle_the_message_says_how_to_train_one(tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match="there is no bundle at .*; train one with `python -m experiments"):
+        load_bundle(tmp_path / "nowhere")

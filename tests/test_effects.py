@@ -1,0 +1,96 @@
+"""Benefit: what programs close of a gap."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from recommender.competency import CompetencyEstimator, closed_gap
+from recommender.domain import MISSING
+from recommender.effects import Effects, benefit, planned_effects, requirements_of
+from tests.cities import bare, load, office
+
+# Program 0 teaches competencies 0 and 1, program 1 nothing, program 2 competency 1.
+EFFECTS = Effects(
+    programs=3,
+    program=np.array([0, 0, 2]),
+    competency=np.array([0, 1, 1]),
+    entry=np.array([0.0, 0.0, 2.0]),
+    target=np.array([3.0, 2.0, 4.0]),
+    share=0.5,
+    share_sd=0.2,
+    step=1.0,
+)
+MEAN, SD = np.array([[1.0, 2.5]]), np.array([[0.5, 0.8]])
+REQUIRED, WEIGHT = np.array([[3.0, 3.0]]), np.array([[2.0, 0.5]])
+
+
+def test_benefit_is_the_weighted_sum_over_outcomes() -> None:
+    found = benefit(EFFECTS, MEAN, SD, REQUIRED, WEIGHT).by_program()
+    first, _ = closed_gap(np.array(1.0), np.array(0.5), np.array(3.0), np.array(0.5 * 2))
+    third, _ = closed_gap(np.array(2.5), np.array(0.8), np.array(3.0), np.array(0.5 * 1.5))
+    # Program 0 teaches competency 1 up to level 2 only, which is held already.
+    np.testing.assert_allclose(found, [[2 * first, 0.0, 0.5 * third]])
+
+
+def test_uncertainty_adds_that_of_the_level_and_of_the_effect() -> None:
+    found = benefit(EFFECTS, MEAN, SD, REQUIRED, WEIGHT)
+    closed, variance = closed_gap(np.array(1.0), np.array(0.5), np.array(3.0), np.array(1.0))
+    assert found.closed[0, 0] == pytest.approx(closed)
+    assert found.sd_by_program()[0, 0] == pytest.approx(2 * np.sqrt(variance + (0.2 / 0.5 * closed) ** 2))
+
+
+def test_nothing_is_gained_where_nothing_is_asked() -> None:
+    required, weight = np.full((1, 2), np.nan), np.zeros((1, 2))
+    found = benefit(EFFECTS, MEAN, SD, required, weight)
+    assert found.by_program().tolist() == [[0, 0, 0]]
+    assert found.sd_by_program().tolist() == [[0, 0, 0]]
+
+
+def test_a_requirement_without_weight_is_worth_nothing() -> None:
+    found = benefit(EFFECTS, MEAN, SD, REQUIRED, np.zeros((1, 2)))
+    assert found.by_program().tolist() == [[0, 0, 0]]
+
+
+def test_a_larger_gap_is_never_worth_less() -> None:
+    asked = np.linspace(0, 5, 21)[:, None] * np.ones((1, 2))
+    people = np.ones((21, 1))
+    found = benefit(EFFECTS, people * MEAN, people * SD, asked, people * WEIGHT).by_program()
+    assert (np.diff(found, axis=0) >= -1e-12).all()
+    assert found[-1, 0] > found[0, 0] + 0.5
+
+
+def test_variance_is_never_negative() -> None:
+    rng = np.random.default_rng(0)
+    mean, sd = rng.uniform(-1, 6, (500, 2)), 10 ** rng.uniform(-9, 0.5, (500, 2))
+    found = benefit(EFFECTS, mean, sd, rng.uniform(0, 5, (500, 2)), np.ones((500, 2)))
+    assert (found.variance >= 0).all()
+    assert np.isfinite(found.sd_by_program()).all()
+
+
+def test_the_lift_is_the_realised_share_of_the_plan() -> None:
+    lift = EFFECTS.lift(np.array([[1.0, 3.0], [4.0, 0.0]]))
+    np.testing.assert_allclose(lift, [[0.5 * 2, 0.0, 0.5 * 1], [0.0, 0.5 * 2, 0.0]])
+
+
+def test_planned_effects_follow_the_catalogue() -> None:
+    city = load(office())
+    effects = planned_effects(city, CompetencyEstimator().fit(city))
+    assert effects.programs == 4
+    assert effects.program.tolist() == [1, 2, 3]
+    assert effects.entry.tolist() == [0, 0, 3]
+    assert effects.target.tolist() == [4, 3, 5]
+
+
+def test_programs_without_outcomes_have_no_benefit() -> None:
+    city = load(bare())
+    effects = planned_effects(city, CompetencyEstimator().fit(city))
+    nothing = np.zeros((3, 0))
+    assert benefit(effects, nothing, nothing, nothing, nothing).by_program().tolist() == [[0, 0]] * 3
+
+
+def test_no_position_asks_nothing() -> None:
+    level, weight = requirements_of(load(office()), np.array([0, MISSING]))
+    assert level[0].tolist() == [3, 1]
+    assert np.isnan(level[1]).all()
+    assert weight.tolist() == [[1, 1], [0, 0]]
