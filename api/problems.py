@@ -13,7 +13,6 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from api.schemas import FieldProblem, Problem
-from api.served import UnknownEmployees
 from recommender.errors import BundleError, RecommenderError, UnknownEmployee
 
 PROBLEM_TYPE = "application/problem+json"
@@ -64,15 +63,16 @@ def unexpected_problem(path: str, reference: str) -> Problem:
 
 
 async def _answer(request: Request, error: Exception) -> Response:
-    return problem_response(_problem(error, request.scope["path"]), getattr(error, "headers", None))
+    return problem_response(_problem(error, request), getattr(error, "headers", None))
 
 
-def _problem(error: Exception, path: str) -> Problem:
+def _problem(error: Exception, request: Request) -> Problem:
+    path = request.scope["path"]
     match error:
         case RequestValidationError():
             faults = [_field_problem(fault) for fault in error.errors()]
             return _known(_INVALID, "The parts that cannot be used are named in errors.", path, faults)
-        case UnknownEmployees():
+        case UnknownEmployee() if request.method == "POST":  # the ids stood in a list in the body
             return _known(_kind(error), str(error), path, [_unknown(place) for place in error.places])
         case RecommenderError():
             return _known(_kind(error), str(error), path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,8 +12,7 @@ from fastapi import Depends, Request
 from recommender import Engine, load_bundle
 from recommender.bundle import KEY_VARIABLE, bundle_folder, read_manifest
 from recommender.domain import Answer
-from recommender.errors import BundleError, UnknownEmployee
-from recommender.explain import Language
+from recommender.errors import BundleError
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +42,6 @@ class Answers:
     items: tuple[Answer, ...]
 
 
-class UnknownEmployees(UnknownEmployee):
-    """Some ids of a list belong to no employee; `places` are their places in it, counted from 0."""
-
-    def __init__(self, ids: Sequence[str], places: Sequence[int]) -> None:
-        self.places = tuple(places)
-        unknown = ", ".join(repr(ids[place]) for place in places)
-        super().__init__(f"{len(places)} of the {len(ids)} ids belong to no employee of the data: {unknown}.")
-
-
 def load_served(path: Path) -> Served:
     """Return the engine of a bundle with its model, refused where it could not find a single employee."""
     folder = bundle_folder(path)  # resolved once: `current` may come to name another bundle meanwhile
@@ -76,15 +66,6 @@ def served_engine(engine: Engine, manifest: Mapping[str, Any] | None = None) -> 
         about=said.get("about", {}),
     )
     return Served(engine, model)
-
-
-def recommend_to_all(engine: Engine, ids: Sequence[str], limit: int, language: Language) -> Answers:
-    """Return one answer per id, or raise `UnknownEmployees`; the engine alone would name only the first."""
-    key, known = engine.people_key, engine.dataset.employees.ids
-    places = [place for place, id_ in enumerate(ids) if (key.pseudonym(id_) if key else id_) not in known]
-    if places:
-        raise UnknownEmployees(ids, places)
-    return Answers(tuple(engine.recommend_many(ids, limit, language)))
 
 
 async def _engine(request: Request) -> Engine:

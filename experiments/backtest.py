@@ -18,7 +18,7 @@ from recommender.errors import NothingToLearn
 from recommender.evaluation.bootstrap import Interval, interval, paired_difference
 from recommender.evaluation.metrics import METRICS, concentration, coverage, ndcg, novelty
 from recommender.rankers import Ranker
-from recommender.rankers.learned import repeatable
+from recommender.rankers.mandates import repeatable
 
 
 @dataclass(frozen=True, slots=True)

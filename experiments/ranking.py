@@ -11,7 +11,7 @@ from recommender.competency import CompetencyEstimator
 from recommender.dataset import Dataset
 from recommender.domain import MISSING, BoolArray, FloatArray, IntArray
 from recommender.rankers import People, Ranker, gather_people
-from recommender.rankers.learned import repeatable
+from recommender.rankers.mandates import repeatable
 
 _BATCH = 512  # people at a time: bounds memory whatever the number of people
 

@@ -71,7 +71,14 @@ class PolicyError(RecommenderError):
 
 
 class UnknownEmployee(RecommenderError):  # noqa: N818 - reads as what it says
-    """No employee has this id."""
+    """No employee has some of the ids asked for; `places` are their places in the list, from 0."""
+
+    def __init__(self, ids: Sequence[str], places: Sequence[int], known: int) -> None:
+        self.places = tuple(places)
+        unknown = ", ".join(repr(ids[place]) for place in places)
+        super().__init__(
+            f"no employee {unknown} among the {known:,} of the data; ids are text: leading zeros count."
+        )
 
 
 class BundleError(RecommenderError):

@@ -114,6 +114,7 @@ class Recommendation(_Section):
     """When a program is worth its hours, and how long a completion lasts (0 months = for good)."""
 
     minimum_benefit: float = Field(ge=0)
+    minimum_benefit_per_hour: float = Field(ge=0)
     next_position_weight: float = Field(ge=0)
     completion_valid_months: float = Field(ge=0)
 

@@ -138,7 +138,12 @@ def town(people: int = 60, seed: int = 0) -> Tables:
             )
         ],
         "position_requirements": [
-            {"position_id": f"J{one}", "competency_id": f"C{two}", "required_level": 2 + one, "weight": 1 + two}
+            {
+                "position_id": f"J{one}",
+                "competency_id": f"C{two}",
+                "required_level": 2 + one,
+                "weight": 1 + two,
+            }
             for one in range(3)
             for two in range(1, 4)
         ],

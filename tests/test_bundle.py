@@ -1,16 +1,11 @@
-"""Bundles: what is saved answers the same, and what is not ours is refused before it is unpickled."""
+"""Bundles: what is saved answers the same, knows its people by key only, and is named by `current`."""
 
 from __future__ import annotations
 
-import json
-import os
-import pickle
 import zlib
-from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from shutil import copytree
-from typing import Any
 
 import pytest
 
@@ -51,8 +46,9 @@ def engine() -> Engine:
 
 @pytest.fixture(scope="module")
 def saved(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    os.environ.pop(KEY_VARIABLE, None)
-    return save_bundle(engine, tmp_path_factory.mktemp("saved") / "models", {"recipe": "learned.toml"})
+    with pytest.MonkeyPatch.context() as environment:
+        environment.delenv(KEY_VARIABLE, raising=False)
+        return save_bundle(engine, tmp_path_factory.mktemp("saved") / "models", {"recipe": "learned.toml"})
 
 
 @pytest.fixture
@@ -143,91 +139,6 @@ def test_a_loaded_engine_can_be_saved_elsewhere(saved: Path, tmp_path: Path) -> 
     assert load_bundle(moved).recommend("E1").employee_id == "E1"
 
 
-class Trap:
-    """Unpickling it makes a file."""
-
-    def __init__(self, file: Path) -> None:
-        self.file = file
-
-    def __reduce__(self) -> tuple[Callable[[str], None], tuple[str]]:
-        return os.mkdir, (str(self.file),)
-
-
-def edited(bundle: Path, **changes: Any) -> None:
-    file = bundle / "manifest.json"
-    file.write_text(json.dumps({**json.loads(file.read_text()), **changes}))
-
-
-def other_versions(bundle: Path, **changes: str) -> None:
-    edited(bundle, versions={**json.loads((bundle / "manifest.json").read_text())["versions"], **changes})
-
-
-def engine_bytes(change: Callable[[bytes], bytes]) -> Callable[[Path], object]:
-    def spoil(bundle: Path) -> object:
-        file = bundle / "engine.joblib"
-        return file.write_bytes(change(file.read_bytes()))
-
-    return spoil
-
-
-def manifest_text(text: str) -> Callable[[Path], object]:
-    return lambda bundle: (bundle / "manifest.json").write_text(text)
-
-
-SPOILT: dict[str, tuple[Callable[[Path], object], str]] = {
-    "one byte changed": (engine_bytes(lambda data: data[:-1] + bytes([data[-1] ^ 1])), "was changed or damaged"),
-    "cut in half": (engine_bytes(lambda data: data[: len(data) // 2]), "was changed or damaged"),
-    "0 bytes": (engine_bytes(lambda _: b""), "engine.joblib is absent or empty; train again"),
-    "no engine": (lambda bundle: (bundle / "engine.joblib").unlink(), "absent or empty"),
-    "no manifest": (lambda bundle: (bundle / "manifest.json").unlink(), "manifest.json cannot be read"),
-    "0-byte manifest": (manifest_text(""), "manifest.json cannot be read"),
-    "half a manifest": (manifest_text('{"format": "cour'), "manifest.json cannot be read"),
-    "foreign JSON": (manifest_text('{"name": "other"}'), "was not made by this project"),
-    "a JSON list": (manifest_text("[]"), "was not made by this project"),
-    "no digest": (lambda bundle: edited(bundle, sha256={}), "was changed or damaged"),
-    "digest is no table": (lambda bundle: edited(bundle, sha256="abc"), "was not made by this project"),
-    "other format": (lambda bundle: edited(bundle, format_version=2), "has bundle format 2, this version reads 1"),
-    "other library": (lambda bundle: other_versions(bundle, numpy="1.0.0"), r"other library versions: numpy 1\.0"),
-    "no version": (lambda bundle: edited(bundle, versions={}), "made by other library versions: joblib unknown"),
-    "versions is no table": (lambda bundle: edited(bundle, versions=["numpy"]), "."),
-    "versions is null": (lambda bundle: edited(bundle, versions=None), "."),
-}
-
-
-@pytest.mark.parametrize(("spoil", "message"), SPOILT.values(), ids=SPOILT.keys())
-def test_a_spoilt_bundle_is_refused(
-    bundle: Path, spoil: Callable[[Path], object], message: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def never(*_: object) -> None:
-        raise AssertionError("it was unpickled")
-
-    spoil(bundle)
-    monkeypatch.setattr("recommender.bundle.joblib.load", never)
-    with pytest.raises(BundleError, match=message):
-        load_bundle(bundle)
-
-
-def test_a_planted_pickle_never_runs(bundle: Path, tmp_path: Path) -> None:
-    proof = tmp_path / "it ran"
-    (bundle / "engine.joblib").write_bytes(pickle.dumps(Trap(proof)))
-    with pytest.raises(BundleError):
-        load_bundle(bundle)
-    assert not proof.exists()
-
-
-def test_a_patch_version_of_a_library_is_taken(bundle: Path) -> None:
-    made = json.loads((bundle / "manifest.json").read_text())["versions"]["numpy"]
-    other_versions(bundle, numpy=".".join(made.split(".")[:2]) + ".99")
-    assert load_bundle(bundle).recommend("E1").employee_id == "E1"
-
-
-def test_an_engine_is_what_a_bundle_must_hold(bundle: Path) -> None:
-    (bundle / "engine.joblib").write_bytes(pickle.dumps({"an": "engine"}))
-    edited(bundle, sha256={"engine.joblib": sha256((bundle / "engine.joblib").read_bytes()).hexdigest()})
-    with pytest.raises(BundleError, match="holds dict, not an engine"):
-        load_bundle(bundle)
-
-
 def test_current_names_the_bundle_served(bundle: Path) -> None:
     models = bundle.parent
     (models / "older").mkdir()
@@ -239,7 +150,9 @@ def test_current_names_the_bundle_served(bundle: Path) -> None:
     assert load_bundle(models / CURRENT).recommend("E1").employee_id == "E1"
 
 
-@pytest.mark.parametrize("content", ["", "a b", "../models", "..", ".", "/tmp", "a/b", "one\ntwo", "\0", "\xff"])
+@pytest.mark.parametrize(
+    "content", ["", "a b", "../models", "..", ".", "/tmp", "a/b", "one\ntwo", "\0", "\xff"]
+)
 def test_a_pointer_to_anything_but_one_name_is_refused(bundle: Path, content: str) -> None:
     pointer = bundle.parent / CURRENT
     pointer.write_bytes(content.encode("latin-1"))
@@ -254,5 +167,5 @@ def test_a_pointer_to_a_bundle_that_is_gone_says_so(tmp_path: Path) -> None:
 
 
 def test_where_there_is_no_bundle_the_message_says_how_to_train_one(tmp_path: Path) -> None:
-    with pytest.raises(BundleError, match="there is no bundle at .*; train one with `python -m experiments"):
+    with pytest.raises(BundleError, match=r"there is no bundle at .+; train one with `python -m experiments"):
         load_bundle(tmp_path / "nowhere")

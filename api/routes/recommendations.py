@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from api.openapi import problems
 from api.schemas import AnswersOut, ManyEmployees
-from api.served import Answers, EngineDep, recommend_to_all
+from api.served import Answers, EngineDep
 
 router = APIRouter(tags=["recommendations"], responses=problems(400, 404, 422))
 
@@ -15,4 +15,4 @@ router = APIRouter(tags=["recommendations"], responses=problems(400, 404, 422))
 @router.post("/v1/recommendations", response_model=AnswersOut)
 def recommend_to_many(asked: ManyEmployees, engine: EngineDep) -> Answers:
     """Recommend programs to each employee of a list; if any id is unknown, all unknown ones are named."""
-    return recommend_to_all(engine, asked.employee_ids, asked.limit, asked.language)
+    return Answers(tuple(engine.recommend_many(asked.employee_ids, asked.limit, asked.language)))

@@ -21,7 +21,7 @@ from recommender.domain import BoolArray, FloatArray
 from recommender.engine import Engine, fit_engine
 from recommender.engine.exclusions import exclusions
 from recommender.evaluation.bootstrap import interval, paired_difference
-from recommender.rankers import LearnedRanker
+from recommender.rankers.learned import LearnedRanker
 from recommender.simulation import simulate_city, write_city
 
 _EMPLOYEES, _PROGRAMS, _SEEDS = 2000, 120, (11, 12, 13)

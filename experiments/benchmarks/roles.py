@@ -12,7 +12,7 @@ from experiments.ranking import in_batches
 from experiments.show import number, with_bounds
 from recommender.competency import CompetencyEstimator
 from recommender.dataset import Dataset
-from recommender.domain import BoolArray, FloatArray
+from recommender.domain import BoolArray, FloatArray, IntArray
 from recommender.evaluation.bootstrap import interval
 from recommender.rankers import Ranker
 
@@ -33,8 +33,12 @@ def ukgdad_coursera(source: Path, say: Say) -> Page:
         share, rank = _found(scores[judged], teaches[judged])
         shares[name] = interval(share).mean
         rows.append([name, with_bounds(interval(share)), with_bounds(interval(rank), 1)])
-    middle = np.full(int(judged.sum()), (len(dataset.programs.ids) + 1) / 2)
-    rows.append(["random (expected)", with_bounds(interval(chance)), number(float(middle.mean()), 1)])
+    linked = teaches[judged].sum(axis=1)
+    rows.append(
+        ["best possible", with_bounds(interval(np.minimum(linked / _TOP, 1))), number(_best_rank(linked), 1)]
+    )
+    middle = (len(dataset.programs.ids) + 1) / 2
+    rows.append(["random (expected)", with_bounds(interval(chance)), number(middle, 1)])
     headline = (
         f"Of the five courses for a role level, {shares['gap']:.0%} by `gap` and {shares['content']:.0%} by "
         f"`content` teach a skill that the role asks for; at random it would be {chance.mean():.0%}."
@@ -47,11 +51,20 @@ def ukgdad_coursera(source: Path, say: Say) -> Page:
     )
 
 
+def _best_rank(linked: IntArray) -> float:
+    """Return the mean rank of linked courses, were they all in front."""
+    return float(((linked + 1) / 2).mean())
+
+
 def _remarks(dataset: Dataset, judged: int) -> list[str]:
     return [
         f"{size_of(dataset)} Each role level stands for one person in it; {judged:,} ask for a skill that "
         "some "
         "course teaches and are judged. Intervals are over role levels.",
+        f"Only {int((~np.isnan(dataset.programs.target)).any(axis=1).sum())} courses are linked to a skill, "
+        "so that many "
+        "role levels have fewer than five to be found, and of these `gap` takes only those that lead beyond "
+        "the level held.",
         "There are no histories, so **nothing can be backtested**, and no other ranker has anything to "
         "learn from.",
         "`gap` sees the links between courses and skills, so that its share shows that the way from "

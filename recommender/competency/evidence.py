@@ -56,7 +56,7 @@ class Evidence:
 
     Attributes
     ----------
-    turn_person, turn_year : each turn's person and its day in years (NaN: undated), sorted by rank then person.
+    turn_person, turn_year : each turn's person and its day in years (NaN: undated), by rank then person.
     turn_starts : turns of rank k lie in turn_starts[k] : turn_starts[k + 1].
     """
 

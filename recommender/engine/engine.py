@@ -15,8 +15,8 @@ from recommender.engine.pseudonyms import PeopleKey
 from recommender.errors import UnknownEmployee
 from recommender.explain import Language, explain_pairs, phrase
 from recommender.rankers import People, Ranker, gather_people
-from recommender.rankers.features import mandated
 from recommender.rankers.gap import GapRanker
+from recommender.rankers.mandates import mandated
 from recommender.rankers.popularity import PopularityRanker
 
 FALLBACKS: dict[str, type[Ranker]] = {"gap": GapRanker, "popularity": PopularityRanker}
@@ -61,29 +61,35 @@ class Engine:
     def recommend_many(
         self, employee_ids: Sequence[str], n: int = 5, language: Language = "id"
     ) -> list[Answer]:
-        """Return one answer per id, in the order asked; the same as asking one by one."""
+        """Return one answer per id, in the order asked; the same as asking one by one.
+
+        Raises
+        ------
+        UnknownEmployee
+            No employee has some of the ids; the error names them all.
+        """
         if n < 1:
             raise ValueError(f"n = {n} programs were asked for; ask for at least 1.")
-        rows = np.array([self._row(id_) for id_ in employee_ids], dtype=np.int64)
+        rows, place = np.unique(self._rows(employee_ids), return_inverse=True)  # an id may be asked twice
+        ids = dict(zip(place.tolist(), employee_ids, strict=True))
         answers: list[Answer] = []
         for start in range(0, len(rows), _BATCH):
-            batch = slice(start, start + _BATCH)
-            answers.extend(self._answers(employee_ids[batch], rows[batch], n, language))
-        return answers
+            batch = rows[start : start + _BATCH]
+            names = [ids[start + offset] for offset in range(len(batch))]
+            answers.extend(self._answers(names, batch, n, language))
+        return [answers[one] for one in place]
 
     def with_data(self, dataset: Dataset) -> Engine:
         """Return the same model answering from newer data."""
         return replace(self, dataset=dataset, people_key=None)
 
-    def _row(self, employee_id: str) -> int:
-        ids = self.dataset.employees.ids
-        row = ids.row(self.people_key.pseudonym(employee_id) if self.people_key else employee_id)
-        if row == MISSING:
-            raise UnknownEmployee(
-                f"no employee {employee_id!r} among the {len(ids):,} of the data; "
-                "ids are text: leading zeros count."
-            )
-        return row
+    def _rows(self, employee_ids: Sequence[str]) -> IntArray:
+        key, ids = self.people_key, self.dataset.employees.ids
+        rows = ids.rows(key.pseudonym(id_) if key else id_ for id_ in employee_ids)
+        unknown = np.flatnonzero(rows == MISSING)
+        if len(unknown):
+            raise UnknownEmployee(employee_ids, unknown.tolist(), len(ids))
+        return rows
 
     def _answers(self, ids: Sequence[str], rows: IntArray, n: int, language: Language) -> Iterator[Answer]:
         people = gather_people(self.dataset, self.estimator, rows)
@@ -108,8 +114,10 @@ class Engine:
             )
 
     def _not_worth(self, people: People) -> BoolArray:
-        """Programs that close less than the policy's least benefit, for people whose needs are known."""
-        least = self.dataset.policy.recommendation.minimum_benefit
+        """Programs that close too little for their hours, for people whose needs are known."""
+        rule = self.dataset.policy.recommendation
+        hours = np.nan_to_num(self.dataset.programs.hours)
+        least = rule.minimum_benefit + rule.minimum_benefit_per_hour * hours
         return np.asarray((people.benefit < least) & people.have_needs[:, None] & ~mandated(people))
 
     def _choose(self, people: People) -> IntArray:
@@ -140,8 +148,7 @@ class Engine:
         if codes["not_active"]:
             yield phrase("notes", "inactive", language)
         elif codes["not_worth"]:
-            least = self.dataset.policy.recommendation.minimum_benefit
-            yield phrase("notes", "nothing_worth", language, least=f"{least:g}")
+            yield phrase("notes", "nothing_worth", language)
         else:
             yield phrase("notes", "nothing_open", language)
 

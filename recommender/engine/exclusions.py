@@ -14,6 +14,7 @@ import numpy as np
 from recommender.dataset import Dataset
 from recommender.domain import MISSING, BoolArray, DateArray, FloatArray, TextArray
 from recommender.rankers import People
+from recommender.rankers.mandates import bound_by
 
 _DAYS_PER_YEAR = 365.25
 _DAYS_PER_MONTH = _DAYS_PER_YEAR / 12.0
@@ -38,18 +39,18 @@ def _completed(people: People) -> BoolArray:
     """Programs completed, unless the completion has run out by a mandate's or the policy's months."""
     dataset = people.dataset
     latest = _latest_completions(people)
-    months = np.full(len(dataset.programs.ids), dataset.policy.recommendation.completion_valid_months)
-    for program, repeat in zip(dataset.mandates.program, dataset.mandates.repeat_months, strict=True):
-        if repeat > 0:
-            months[program] = repeat if months[program] == 0 else min(months[program], repeat)
+    lasting = dataset.policy.recommendation.completion_valid_months or np.inf
+    months = np.full(latest.shape, lasting)
+    for mandate, program in enumerate(dataset.mandates.program):
+        repeat = np.where(bound_by(people, mandate), dataset.mandates.repeat_months[mandate], np.nan)
+        months[:, program] = np.fmin(months[:, program], repeat)
     age = (dataset.as_of - latest).astype("timedelta64[D]")
     days = np.where(np.isnat(age), -np.inf, age.astype(float))  # an undated completion has not run out
-    run_out = (months > 0)[None, :] & (days > months[None, :] * _DAYS_PER_MONTH)
-    return _taken(people, only_completed=True) & ~run_out
+    return _completions(people) & ~(days > months * _DAYS_PER_MONTH)
 
 
 def _prerequisite(people: People) -> BoolArray:
-    completed = _taken(people, only_completed=True)
+    completed = _completions(people)
     out = np.zeros_like(completed)
     for program, before in people.dataset.programs.prerequisites:
         out[:, program] |= ~completed[:, before]
@@ -125,13 +126,12 @@ def _everywhere(people: People, mask: BoolArray) -> BoolArray:
     return np.broadcast_to(mask, (len(people), len(people.dataset.programs.ids)))
 
 
-def _taken(people: People, *, only_completed: bool) -> BoolArray:
+def _completions(people: People) -> BoolArray:
+    """Return which programs each person has completed at any time, shape (n, P)."""
     history = people.dataset.history
     place = np.full(len(people.dataset.employees.ids), MISSING)
     place[people.rows] = np.arange(len(people))
-    counted = place[history.employee] != MISSING
-    if only_completed:
-        counted &= history.status == "completed"
+    counted = (place[history.employee] != MISSING) & (history.status == "completed")
     out = np.zeros((len(people), len(people.dataset.programs.ids)), dtype=bool)
     out[place[history.employee[counted]], history.program[counted]] = True
     return out

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.dataset import Dataset
-from recommender.domain import MISSING, BoolArray, FloatArray, TextArray, Vocabulary
+from recommender.domain import FloatArray, TextArray, Vocabulary
 from recommender.rankers.base import Ranker
+from recommender.rankers.mandates import mandated
 from recommender.rankers.people import People
 
 _DAYS_PER_YEAR = 365.25
@@ -52,29 +53,6 @@ def pair_features(people: People, bases: Sequence[tuple[str, Ranker]], codes: Co
     for place, (_, _, column) in enumerate(columns):
         values[:, :, place] = column
     return Features(tuple(c[0] for c in columns), tuple(c[1] for c in columns), values)
-
-
-def mandated(people: People) -> BoolArray:
-    """Return which programs a mandate asks of each person, shape (n, P)."""
-    dataset, mandates = people.dataset, people.dataset.mandates
-    out = np.zeros((len(people), len(dataset.programs.ids)), dtype=bool)
-    unit = dataset.employees.unit[people.rows]
-    tier = _tiers(people)
-    for rule, program in enumerate(mandates.program):
-        bound = np.ones(len(people), dtype=bool)
-        if mandates.position[rule] != MISSING:
-            bound &= people.position == mandates.position[rule]
-        if mandates.unit[rule] != MISSING:
-            bound &= unit == mandates.unit[rule]
-        if mandates.tier[rule]:
-            bound &= tier == mandates.tier[rule]
-        out[:, program] |= bound
-    return out
-
-
-def _tiers(people: People) -> TextArray:
-    tiers = np.append(people.dataset.positions.tier, "")
-    return np.asarray(tiers[people.position])
 
 
 def _program_facts(people: People, codes: Codes) -> list[tuple[str, FloatArray]]:

@@ -16,6 +16,7 @@ from recommender.rankers.base import Contributions, Ranker
 from recommender.rankers.bases import BASES
 from recommender.rankers.boosting import Booster, BoostingOptions, Examples, fit_booster
 from recommender.rankers.features import learn_codes, pair_features
+from recommender.rankers.mandates import repeatable
 from recommender.rankers.people import People, gather_people
 
 Spec = Mapping[str, Any]  # {"ranker": name, parameter: value, ...}
@@ -175,12 +176,6 @@ class LearnedRanker(Ranker):
             self.n_jobs,
             self.random_state,
         )
-
-
-def repeatable(dataset: Dataset) -> BoolArray:
-    """Return which programs a mandate asks for again and again, shape (P,)."""
-    repeats = dataset.mandates.program[dataset.mandates.repeat_months > 0]
-    return np.isin(np.arange(len(dataset.programs.ids)), repeats)
 
 
 def build_base(spec: Spec) -> Ranker:

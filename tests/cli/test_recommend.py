@@ -108,7 +108,9 @@ def test_a_program_without_hours_or_needs_is_shown_with_a_dash(tmp_path: Path, r
     assert "P0  P0" in shown
 
 
-@pytest.mark.parametrize("arguments", [("--lang", "fr"), ("-n", 0), ("-n", 101), ("-n", "many"), ("--no-such",)])
+@pytest.mark.parametrize(
+    "arguments", [("--lang", "fr"), ("-n", 0), ("-n", 101), ("-n", "many"), ("--no-such",)]
+)
 def test_what_is_misspelt_ends_with_2(data: Path, run: Run, arguments: tuple[object, ...]) -> None:
     code, shown, errors = run("recommend", "E0", "--data", data, *arguments)
     assert (code, shown) == (2, "")
@@ -116,7 +118,10 @@ def test_what_is_misspelt_ends_with_2(data: Path, run: Run, arguments: tuple[obj
 
 
 def test_a_language_that_is_not_known_is_answered_with_those_that_are(data: Path, run: Run) -> None:
-    assert "'fr' is not a language; use one of id, en." in run("recommend", "E0", "--data", data, "--lang", "fr")[2]
+    assert (
+        "'fr' is not a language; use one of id, en."
+        in run("recommend", "E0", "--data", data, "--lang", "fr")[2]
+    )
 
 
 def test_an_unknown_employee_ends_with_1(data: Path, run: Run) -> None:

@@ -26,9 +26,7 @@ def judged_town(people: int = 400) -> Tables:
         for year, source in zip(rng.permutation(4), BIAS, strict=True):
             seen = float(np.clip(level + BIAS[source] + NOISE_SD[source] * rng.standard_normal(), 0, 5))
             day = f"{2020 + year}-06-01"
-            rows.append(
-                assessed("C", seen, employee_id=f"E{number}", source=source, assessed_on=day)
-            )
+            rows.append(assessed("C", seen, employee_id=f"E{number}", source=source, assessed_on=day))
     return {**bare(people), "assessments": rows}
 
 

@@ -131,7 +131,9 @@ def test_the_language_changes_words_only(engine: Engine) -> None:
         assert (ids(one), one.excluded, one.ranker) == (ids(other), other.excluded, other.ranker)
         for mine, yours in zip(one.recommendations, other.recommendations, strict=True):
             assert replace(mine, reasons=()) == replace(yours, reasons=())
-            assert {reason.text for reason in mine.reasons}.isdisjoint(reason.text for reason in yours.reasons)
+            assert {reason.text for reason in mine.reasons}.isdisjoint(
+                reason.text for reason in yours.reasons
+            )
 
 
 def test_an_interval_holds_the_benefit(engine: Engine) -> None:
@@ -159,7 +161,9 @@ def test_newer_data_are_answered_from_by_the_same_model() -> None:
     done = load({**tables, "training_records": [attended("E0", "basics", "2024-02-01")]})
     assert ids(engine.recommend("E0")) == ["basics"]
     assert "basics" not in ids(engine.with_data(done).recommend("E0"))
-    grown = load({**tables, "employees": [*tables["employees"], {"employee_id": "E10", "position_id": "HEAD"}]})
+    grown = load(
+        {**tables, "employees": [*tables["employees"], {"employee_id": "E10", "position_id": "HEAD"}]}
+    )
     assert engine.with_data(grown).recommend("E10").employee_id == "E10"
     with pytest.raises(UnknownEmployee):
         engine.recommend("E10")

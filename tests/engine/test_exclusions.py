@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from recommender.dataset import Dataset
 from recommender.domain import Answer
-from recommender.engine import RULES
+from recommender.engine import RULES, fit_engine
+from recommender.policy import load_policy
+from recommender.rankers.gap import GapRanker
 from tests.cities import Rows, Tables, attended, office
 from tests.engine.cities import answer_of, changed, ids
 
@@ -39,7 +42,9 @@ def test_not_active() -> None:
 
 
 def test_closed_by_the_catalogue() -> None:
-    assert "basics" not in ids(only("closed", programs=changed("programs", "program_id", "basics", active="no")))
+    assert "basics" not in ids(
+        only("closed", programs=changed("programs", "program_id", "basics", active="no"))
+    )
 
 
 @pytest.mark.parametrize(
@@ -115,7 +120,9 @@ def test_eligibility(
         assert ("basics" in ids(answer)) is not is_out
 
 
-@pytest.mark.parametrize("rule", [{"employment_types": "PNS"}, {"grade_min": "III/a"}, {"service_years_min": 9}])
+@pytest.mark.parametrize(
+    "rule", [{"employment_types": "PNS"}, {"grade_min": "III/a"}, {"service_years_min": 9}]
+)
 def test_a_rule_about_a_fact_known_of_nobody_is_off(rule: dict[str, object]) -> None:
     assert ids(answer_of(program_eligibility=eligibility(**rule))) == ["basics"]
 
@@ -128,7 +135,9 @@ def test_retirement_at_58(born: int, is_out: bool) -> None:
     assert ("basics" in ids(answer)) is not is_out
 
 
-@pytest.mark.parametrize(("hours", "form", "is_out"), [(24, "", False), (25, "", True), (80, "coaching", False)])
+@pytest.mark.parametrize(
+    ("hours", "form", "is_out"), [(24, "", False), (25, "", True), (80, "coaching", False)]
+)
 def test_hours_ceiling_of_contract_staff(hours: int, form: str, is_out: bool) -> None:
     programs = changed("programs", "program_id", "basics", hours=hours, form=form)
     programs = [row for row in programs if row["program_id"] != "deepening"]
@@ -139,3 +148,13 @@ def test_hours_ceiling_of_contract_staff(hours: int, form: str, is_out: bool) ->
     )
     assert ("hours_ceiling" in answer.excluded) is is_out
     assert ("basics" in ids(answer)) is not is_out
+
+
+@pytest.mark.parametrize(("months", "is_out"), [(0, True), (6, False), (12, True)])
+def test_a_completion_runs_out_where_the_policy_says_so(months: int, is_out: bool) -> None:
+    policy = load_policy()
+    rule = policy.recommendation.model_copy(update={"completion_valid_months": months})
+    tables = {**office(), "training_records": [attended("E0", "basics", "2023-04-01")]}
+    city = Dataset.from_tables(tables, policy.model_copy(update={"recommendation": rule}))
+    answer = fit_engine(city, "gap", GapRanker()).recommend("E0")
+    assert ("completed" in answer.excluded) is is_out

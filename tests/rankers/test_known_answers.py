@@ -109,7 +109,9 @@ def test_gap_follows_the_weights_of_the_position() -> None:
 
 def test_content_matches_the_words_of_position_gap_and_past() -> None:
     tables: Tables = {
-        "positions": [{"position_id": "J0", "title": "Fire fighter", "description": "rescue and fire safety"}],
+        "positions": [
+            {"position_id": "J0", "title": "Fire fighter", "description": "rescue and fire safety"}
+        ],
         "employees": [{"employee_id": "E0", "position_id": "J0"}, {"employee_id": "E1"}],
         "programs": [
             {"program_id": "P0", "title": "Gardening for parks"},

@@ -26,7 +26,11 @@ from tests.rankers.contract import fit_and_score, new, people_of
             "'magic' is not known; use one of popularity, gap, sequence, collaborative, content",
         ),
         ("learned", {"bases": ({"ranker": "learned"},)}, "'learned' is not known; use one of popularity"),
-        ("learned", {"bases": ({"ranker": "sequence", "measure": "odds"},)}, "'odds' is not known; use one of rate, cosine"),
+        (
+            "learned",
+            {"bases": ({"ranker": "sequence", "measure": "odds"},)},
+            "'odds' is not known; use one of rate, cosine",
+        ),
     ],
 )
 def test_a_name_that_is_not_known_is_answered_with_those_that_are(
@@ -98,3 +102,8 @@ def test_popularity_of_the_last_months_forgets_older_ones(city: Dataset) -> None
 def test_gap_per_hour_prefers_the_shorter_of_two_equals(city: Dataset) -> None:
     plain, per_hour = (fit_and_score(city, new("gap", per_hour=power)) for power in (0.0, 1.0))
     np.testing.assert_allclose(per_hour * city.programs.hours, plain)
+
+
+def test_the_number_of_threads_changes_no_score(city: Dataset) -> None:
+    one, two = (fit_and_score(city, new("learned", n_jobs=jobs)) for jobs in (1, 2))
+    np.testing.assert_array_equal(one, two)
