@@ -13,7 +13,7 @@ from experiments.backtest import Backtest
 from recommender.evaluation.bootstrap import Interval
 
 ABSENT = "–"
-_WIDTH = 120  # of what is not a terminal, such as a log
+_WIDTH = 170  # of what is not a terminal, such as a log
 TITLES = {
     "ndcg": "NDCG",
     "recall": "recall",

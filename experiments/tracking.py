@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import time
+import warnings
 from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -77,7 +78,7 @@ class Store:
     """The store of runs, opened; a new SQLite store takes some seconds to be made."""
 
     def __init__(self) -> None:
-        with _clear_errors():
+        with _guarded():
             self._client: MlflowClient = _mlflow().MlflowClient(tracking_uri=_uri())
             self._experiment = self._experiment_id()
 
@@ -85,7 +86,7 @@ class Store:
         """Keep a run and return its id."""
         entities = import_module("mlflow.entities")
         now = int(time.time() * 1000)
-        with _clear_errors():
+        with _guarded():
             run_id: str = self._client.create_run(self._experiment, run_name=record.name).info.run_id
             self._client.log_batch(
                 run_id,
@@ -102,7 +103,7 @@ class Store:
 
     def runs(self) -> list[Found]:
         """Return the finished runs, the newest first."""
-        with _clear_errors():
+        with _guarded():
             found = self._client.search_runs(
                 [self._experiment],
                 "attributes.status = 'FINISHED'",
@@ -147,10 +148,13 @@ def _mlflow() -> Any:
 
 
 @contextmanager
-def _clear_errors() -> Iterator[None]:
+def _guarded() -> Iterator[None]:
     mlflow = _mlflow()
     try:
-        yield
+        with warnings.catch_warnings():
+            # MLflow uses parts of SQLAlchemy and pydantic that are about to go; nobody here can change that.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            yield
     except mlflow.exceptions.MlflowException as error:
         raise TrackingError(
             f"The store of runs cannot be used: {error}. It is named by {URI_VARIABLE}, else it is mlflow.db "

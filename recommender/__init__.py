@@ -8,5 +8,4 @@ from recommender.bundle import load_bundle
 from recommender.dataset import Dataset
 from recommender.engine import Engine
 
-__version__ = "0.1.0"
 __all__ = ["Dataset", "Engine", "load_bundle"]

@@ -63,8 +63,8 @@ def _remarks(dataset: Dataset, judged: int) -> list[str]:
         "course teaches and are judged. Intervals are over role levels.",
         f"Only {int((~np.isnan(dataset.programs.target)).any(axis=1).sum())} courses are linked to a skill, "
         "so that many "
-        "role levels have fewer than five to be found, and of these `gap` takes only those that lead beyond "
-        "the level held.",
+        "role levels have fewer than five to be found, and of these `gap` counts only those that lead beyond "
+        "the level held; the places left over are filled in the catalogue's order.",
         "There are no histories, so **nothing can be backtested**, and no other ranker has anything to "
         "learn from.",
         "`gap` sees the links between courses and skills, so that its share shows that the way from "

@@ -6,11 +6,11 @@ Exit codes: 0 done, 1 the data or a bundle will not do (the message says why), 2
 from __future__ import annotations
 
 import sys
+from importlib.metadata import version
 from typing import Annotated
 
 import typer
 
-from recommender import __version__
 from recommender.cli.batch import batch
 from recommender.cli.recommend import recommend
 from recommender.cli.simulate import simulate
@@ -42,7 +42,7 @@ def _options(
 
 def _print_version(asked: bool) -> None:
     if asked:
-        typer.echo(__version__)
+        typer.echo(version("course-recommender"))
         raise typer.Exit
 
 

@@ -56,7 +56,7 @@ class CompetencyEstimator(BaseEstimator):
     (300, 71)
     """
 
-    sweeps: int = 5
+    sweeps: int = 3
     sample: int = 2000
     random_state: int = 0
 

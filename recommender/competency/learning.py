@@ -1,7 +1,7 @@
 """Learning the filter's parameters from the judgements themselves.
 
-Biases, noises, spread and prior means are found by repeating closed-form steps on the one-step-ahead
-residuals (scoring for a variance: Harvey, Forecasting, Structural Time Series Models, 3.4); fading and the
+Biases, noises and prior means are found by repeating closed-form steps on the one-step-ahead residuals
+(scoring for a variance: Harvey, Forecasting, Structural Time Series Models, 3.4); spread, fading and the
 realised share of training by the one-step-ahead likelihood over a small grid.
 """
 
@@ -19,6 +19,7 @@ from recommender.dataset import Dataset
 from recommender.domain import BoolArray, IntArray
 
 _PRIOR_COUNT = 5.0  # a source's noise starts from the common one with the weight of this many judgements
+_SPREADS = (0.2, 0.35, 0.5, 0.65, 0.8, 1.0, 1.3)  # steps of the scale
 _FADINGS = (0.01, 0.03, 0.1, 0.3, 1.0)  # per year
 _SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 _SHARE_SD = 0.35  # courses differ: standard deviation of the realised share, until effects are measured
@@ -60,11 +61,15 @@ def learn(
     learner = _Learner(dataset, rows, evidence, is_reference)
     if not len(evidence.judgements.person):
         return learner.learnt()
+    spreads = tuple(one * learner.parameters.step for one in _SPREADS)
     for _ in range(sweeps):
         learner.sweep()
+    learner.choose("spread", spreads)
     learner.choose("fading", _FADINGS)
     if len(evidence.trainings.person):
         learner.choose("share", _SHARES)
+    learner.sweep()
+    learner.choose("spread", spreads)
     learner.sweep()
     return learner.learnt()
 
@@ -88,25 +93,30 @@ class _Learner:
     def sweep(self) -> None:
         """One round of closed-form steps from the residuals of one forward pass."""
         passed = forward(self.evidence, self.means, self.parameters)
-        self._learn_sources(passed)
-        self._learn_spread(passed)
+        self.parameters = self._with_sources(self.parameters, passed)
         self._learn_prior(passed)
         self._learn_reviews(passed)
 
     def choose(self, name: str, values: tuple[float, ...]) -> None:
-        """Set one parameter to the value of the grid with the highest one-step-ahead likelihood."""
-        tried = [self.parameters.with_(**{name: value}) for value in values]
-        best = max(tried, key=lambda one: self._likelihood(forward(self.evidence, self.means, one), one))
-        self.parameters = best
+        """Set one parameter to the value of the grid with the highest one-step-ahead likelihood.
 
-    def _likelihood(self, passed: Pass, parameters: Parameters) -> float:
+        Biases and noises settle anew for each value: what the levels do not explain must be noise.
+        """
+        tried = [self._settled(self.parameters.with_(**{name: value})) for value in values]
+        self.parameters = max(tried, key=self._likelihood)
+
+    def _settled(self, parameters: Parameters) -> Parameters:
+        return self._with_sources(parameters, forward(self.evidence, self.means, parameters))
+
+    def _likelihood(self, parameters: Parameters) -> float:
+        passed = forward(self.evidence, self.means, parameters)
         source = self.evidence.judgements.source
         variance = passed.before_variance + parameters.noise[source]
         residual = self.evidence.judgements.level - passed.before_mean - parameters.bias[source]
         return float(-0.5 * np.sum(np.log(variance) + residual**2 / variance))
 
-    def _learn_sources(self, passed: Pass) -> None:
-        judgements, parameters, step = self.evidence.judgements, self.parameters, self.parameters.step
+    def _with_sources(self, parameters: Parameters, passed: Pass) -> Parameters:
+        judgements, step = self.evidence.judgements, parameters.step
         source, codes = judgements.source, len(parameters.bias)
         gap = judgements.level - passed.before_mean
         weight = 1.0 / (passed.before_variance + parameters.noise[source])
@@ -122,18 +132,7 @@ class _Learner:
         common = max(float(top.sum() / bottom.sum()), (0.05 * step) ** 2)
         shrink = _PRIOR_COUNT * float(np.mean(weight**2))
         noise = np.maximum((top + shrink * common) / (bottom + shrink), (0.05 * step) ** 2)
-        self.parameters = parameters.with_(bias=bias, noise=noise)
-
-    def _learn_spread(self, passed: Pass) -> None:
-        judgements, parameters = self.evidence.judgements, self.parameters
-        first = passed.is_first
-        if not first.any():
-            return
-        noise = parameters.noise[judgements.source[first]]
-        residual = (judgements.level - passed.before_mean - parameters.bias[judgements.source])[first]
-        weight = (parameters.spread**2 + noise) ** -2.0
-        variance = float(weight @ (residual**2 - noise) / weight.sum())
-        self.parameters = parameters.with_(spread=max(variance, (0.1 * parameters.step) ** 2) ** 0.5)
+        return parameters.with_(bias=bias, noise=noise)
 
     def _learn_prior(self, passed: Pass) -> None:
         judgements = self.evidence.judgements

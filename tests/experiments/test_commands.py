@@ -17,7 +17,8 @@ from experiments.recipe import FOLDER
 from experiments.tracking import URI_VARIABLE, Found, Store
 from recommender.bundle import load_bundle, read_manifest
 from recommender.engine import Engine
-from tests.cities import Tables, bare, checkerboard
+from tests.cities import Tables, bare
+from tests.experiments.test_backtest import two_tastes
 from tests.experiments.test_converters import FILES
 
 Invoke = Callable[..., Result]
@@ -64,13 +65,14 @@ def last_line(result: Result) -> str:
 def test_a_run_is_judged_kept_and_tracked(here: Path, invoke: Invoke, migrated: Path) -> None:
     shutil.copy(migrated, here / "mlflow.db")
     (here / "peers.toml").write_text(RECIPE)
-    data = write(here / "town", checkerboard())
+    data = write(here / "town", two_tastes())
 
-    first = invoke("run", "peers.toml", "--data", data)
+    first = invoke("run", "peers.toml", "--data", data, "--models", "earlier")
     assert first.exit_code == 0, first.output
     assert "hit rate@2" in first.stdout
     assert "popularity" in first.stdout
     second = invoke("run", "peers.toml", "--data", data, "--make-current")
+    assert second.exit_code == 0, second.output
     invoke("run", FOLDER / "popularity.toml", "--data", data)
 
     bundle = here / last_line(second)
@@ -82,17 +84,17 @@ def test_a_run_is_judged_kept_and_tracked(here: Path, invoke: Invoke, migrated: 
     assert about["metrics"]["hit_2"] == 1
     assert about["data"]["name"] == "town"
 
-    assert_tracked(here, bundle.name)
+    assert_tracked(migrated.parent / "mlruns", bundle.name)
     shown = invoke("compare")
     assert shown.exit_code == 0
-    assert [line.split()[0] for line in shown.stdout.splitlines() if "0." in line] == ["peers", "popularity"]
+    assert shown.stdout.index(bundle.name) < shown.stdout.index("popularity-"), "the best first"
     board = json.loads(invoke("compare", "--json").stdout)
     assert [one["recipe"] for one in board] == ["peers", "popularity"]
     assert board[0]["bundle"] == bundle.name, "the newer of two runs of a recipe"
     assert json.loads(invoke("compare", "--json", "--data-digest", "none").stdout) == []
 
 
-def assert_tracked(here: Path, bundle: str) -> None:
+def assert_tracked(kept: Path, bundle: str) -> None:
     runs = Store().runs()
     assert len(runs) == 3
     run = runs[1]
@@ -103,7 +105,7 @@ def assert_tracked(here: Path, bundle: str) -> None:
     assert run.tags["bundle"] == bundle
     assert run.tags["data.name"] == "town", "not the path on this machine"
     assert {"commit", "data.digest", "version.lightgbm"} <= set(run.tags)
-    files = here / "mlruns" / run.run_id / "artifacts"
+    files = kept / run.run_id / "artifacts"
     assert (files / "peers.toml").read_text() == RECIPE
     assert {file.name for file in (files / "figures").iterdir()} == {"intervals.png", "ndcg_by_length.png"}
     people = pd.read_parquet(files / "people.parquet")

@@ -77,7 +77,7 @@ def test_what_the_file_says_is_what_is_made(path: Path) -> None:
         ),
         (
             '[ranker]\nname = "sequence"\nmeasure = "odds"',
-            "measure 'odds' is not known; use 'rate' or 'cosine'",
+            "measure 'odds' is not known; use",
         ),
     ],
 )
