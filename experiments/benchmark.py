@@ -11,7 +11,7 @@ from rich.console import Console
 from experiments.benchmarks import batch, city, histories, oulad, roles
 from experiments.benchmarks.common import Say
 from experiments.pages import Page, write_page
-from recommender.errors import DataError, RecommenderError
+from recommender.errors import RecommenderError
 
 BENCHMARKS: Mapping[str, Callable[[Path, Say], Page]] = {
     "canvas_network": histories.canvas_network,
@@ -24,7 +24,7 @@ BENCHMARKS: Mapping[str, Callable[[Path, Say], Page]] = {
 
 
 def benchmark_all(source: Path, names: Sequence[str], results: Path) -> None:
-    """Run the named benchmarks and write their pages; a set that `source` does not hold is left out.
+    """Run the named benchmarks and write their pages; what cannot be run is left out.
 
     Raises
     ------
@@ -38,7 +38,7 @@ def benchmark_all(source: Path, names: Sequence[str], results: Path) -> None:
         start = time.perf_counter()
         try:
             page = BENCHMARKS[name](source, lambda line: errors.print(line, markup=False))
-        except DataError as error:
+        except RecommenderError as error:
             errors.print(f"{name} is left out: {error}", soft_wrap=True, markup=False)
             continue
         path = write_page(results, name, page, time.perf_counter() - start)

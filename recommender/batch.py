@@ -68,10 +68,14 @@ def write_all(tables: Iterable[pa.Table], out: Path, done: Callable[[int], None]
     if out.suffix in (".csv", ".parquet"):
         return _write_file(tables, out, done)
     out.mkdir(parents=True, exist_ok=True)
-    rows = 0
+    rows, written = 0, set()
     for number, table in enumerate(tables):
-        rows += _write_file([table], out / f"part-{number:05d}.parquet", lambda _: None)
+        part = out / f"part-{number:05d}.parquet"
+        rows += _write_file([table], part, lambda _: None)
+        written.add(part)
         done(table.num_rows)
+    for old in set(out.glob("part-*.parquet")) - written:  # of an earlier, longer run
+        old.unlink()
     return rows
 
 

@@ -25,6 +25,7 @@ from typing import Any
 
 import joblib
 
+from recommender.dataset import Dataset
 from recommender.engine import Engine, PeopleKey, without_identities
 from recommender.errors import BundleError
 
@@ -34,7 +35,8 @@ CURRENT = "current"
 KEY_VARIABLE = "RECOMMENDER_PSEUDONYM_KEY"
 
 _ENGINE, _MANIFEST, _KEY = "engine.joblib", "manifest.json", ".pseudonym-key"
-_PINNED = ("joblib", "lightgbm", "numpy", "scikit-learn", "scipy")  # what pickled state depends on
+# What pickled state depends on.
+_PINNED = ("course-recommender", "joblib", "lightgbm", "numpy", "scikit-learn", "scipy")
 
 
 def save_bundle(engine: Engine, models: Path, about: Mapping[str, object]) -> Path:
@@ -45,9 +47,7 @@ def save_bundle(engine: Engine, models: Path, about: Mapping[str, object]) -> Pa
     about : JSON-able facts kept in the manifest (recipe, metrics, data digest, commit ...).
     """
     models.mkdir(parents=True, exist_ok=True)
-    key = people_key(models) or _new_people_key(models)
-    is_stripped = engine.people_key is not None
-    dataset = engine.dataset if is_stripped else without_identities(engine.dataset, key)
+    dataset = _without_identities(engine, models)
     work = Path(tempfile.mkdtemp(prefix=".bundle-", dir=models))
     try:
         joblib.dump(replace(engine, dataset=dataset, people_key=None, digest=""), work / _ENGINE, compress=3)
@@ -57,7 +57,10 @@ def save_bundle(engine: Engine, models: Path, about: Mapping[str, object]) -> Pa
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
         final = models / f"{engine.rankers[0][0]}-{stamp}-{digest[:8]}"
         work.chmod(0o755)  # mkdtemp makes it for this user alone, but another user may serve it
-        work.rename(final)
+        if final.exists():  # the same engine, saved twice within a second
+            shutil.rmtree(work)
+        else:
+            work.rename(final)
     except BaseException:
         shutil.rmtree(work, ignore_errors=True)
         raise
@@ -145,8 +148,22 @@ def people_key(models: Path) -> PeopleKey | None:
     return PeopleKey(file.read_text("ascii").strip().encode()) if file.is_file() else None
 
 
-def _new_people_key(models: Path) -> PeopleKey:
-    secret = secrets.token_hex(32)
+def _without_identities(engine: Engine, models: Path) -> Dataset:
+    """Return the engine's data under pseudonyms whose key lies in `models`."""
+    key = people_key(models)
+    if engine.people_key is None:
+        return without_identities(engine.dataset, key or _keep_key(models, secrets.token_hex(32)))
+    if key is None:  # a bundle saved elsewhere takes its key along
+        key = _keep_key(models, engine.people_key.secret.decode())
+    if key != engine.people_key:
+        raise BundleError(
+            f"the engine's people are stored under another key than {models / _KEY}; "
+            "give it data with `with_data` before saving it here."
+        )
+    return engine.dataset
+
+
+def _keep_key(models: Path, secret: str) -> PeopleKey:
     fd = os.open(models / _KEY, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(fd, "w", encoding="ascii") as file:
         file.write(secret + "\n")
@@ -175,7 +192,7 @@ def _check_versions(manifest: Mapping[str, Any], folder: Path) -> None:
     ]
     if wrong:
         raise BundleError(
-            f"{folder} was made by other library versions: {', '.join(wrong)}. It was not opened; "
+            f"{folder} was made by other versions: {', '.join(wrong)}. It was not opened; "
             "install those versions or train again."
         )
 

@@ -78,11 +78,11 @@ SPOILT: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "other library": (
         lambda bundle: other_versions(bundle, numpy="1.0.0"),
-        r"other library versions: numpy 1\.0",
+        r"other versions: numpy 1\.0",
     ),
     "no version": (
         lambda bundle: edited(bundle, versions={}),
-        "made by other library versions: joblib unknown",
+        "made by other versions: course-recommender unknown",
     ),
     "versions is no table": (lambda bundle: edited(bundle, versions=["numpy"]), "."),
     "versions is null": (lambda bundle: edited(bundle, versions=None), "."),

@@ -52,7 +52,7 @@ def batch(source: Path, say: Say) -> Page:  # noqa: ARG001 - all benchmarks take
                 say(f"  batch, {name}, {runner} ...")
                 cost = _batch(data, bundle, Path(folder) / "out.csv", runner, workers)
                 rate = _EMPLOYEES / cost.seconds
-                best = rate if name == "learned" else best
+                best = max(best, rate) if name == "learned" else best
                 rows.append([name, f"{runner}, {workers}", *_cells(cost, rate, fit_seconds)])
     headline = (
         f"`recommender batch` serves {best:,.0f} people a second with `learned`, start and reading included."

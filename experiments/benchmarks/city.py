@@ -33,10 +33,11 @@ _BASELINE = "popularity"
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """NDCG of uptake and true gain, one value per person; empty uptake where there is no ranker."""
+    """NDCG of uptake, true gain and hours, one value per person; empty where there is no ranker."""
 
     uptake: FloatArray
     gain: FloatArray
+    hours: FloatArray
     seconds: float
 
 
@@ -51,7 +52,15 @@ def city(source: Path, say: Say) -> Page:  # noqa: ARG001 - all benchmarks take 
         f"{_TOP} programs a person, where {number(gains[_BEST].mean)} are possible and chance brings "
         f"{number(gains[_RANDOM].mean)}."
     )
-    header = ["ranker", "uptake NDCG@10", "true gain@5", "gain over popularity", "gain by city", "s to fit"]
+    header = [
+        "ranker",
+        "uptake NDCG@10",
+        "true gain@5",
+        "gain over popularity",
+        "gain by city",
+        "JP@5",
+        "s to fit",
+    ]
     return Page(
         "Simulated cities: uptake and true gain", headline, [table(header, rows), bullets(_remarks())]
     )
@@ -80,22 +89,25 @@ def _measure_city(seed: int, say: Say) -> dict[str, Measured]:
         on_past, on_all = recipe.new_ranker(), recipe.new_ranker()
         result = judge(trial, name, on_past, recipe.metrics)
         engine = fit_engine(dataset, name, on_all)
-        found[name] = Measured(result.by_person["ndcg_10"], engine_gains(engine, gains), result.fit_seconds)
+        found[name] = Measured(
+            result.by_person["ndcg_10"], *gains_and_hours(engine, gains), result.fit_seconds
+        )
         if isinstance(on_past, LearnedRanker) and isinstance(on_all, LearnedRanker):
             # The same trees rank by either; only scoring reads the objective.
             on_past.objective = on_all.objective = "uptake"
             result = judge_fitted(trial, name, on_past, recipe.metrics)
-            found[_UPTAKE] = Measured(result.by_person["ndcg_10"], engine_gains(engine, gains), np.nan)
+            found[_UPTAKE] = Measured(result.by_person["ndcg_10"], *gains_and_hours(engine, gains), np.nan)
     return found | _limits(dataset, gains)
 
 
-def engine_gains(engine: Engine, gains: FloatArray) -> FloatArray:
-    """Return the true gain of what the engine recommends to each active person, shape (active,)."""
+def gains_and_hours(engine: Engine, gains: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return true gain and hours of all that the engine recommends to each active person, (active,) each."""
     dataset = engine.dataset
     active = np.flatnonzero(dataset.employees.active)
     answers = engine.recommend_many([dataset.employees.ids[row] for row in active], _TOP)
     programs = [dataset.programs.ids.rows(r.program_id for r in one.recommendations) for one in answers]
-    return np.array([gains[row, listed].sum() for row, listed in zip(active, programs, strict=True)])
+    gained = [gains[row, listed].sum() for row, listed in zip(active, programs, strict=True)]
+    return np.array(gained), np.array([np.nansum(dataset.programs.hours[listed]) for listed in programs])
 
 
 def _limits(dataset: Dataset, gains: FloatArray) -> dict[str, Measured]:
@@ -104,7 +116,8 @@ def _limits(dataset: Dataset, gains: FloatArray) -> dict[str, Measured]:
     people = in_batches(dataset, CompetencyEstimator().fit(dataset), rows)
     open_ = np.concatenate([~np.logical_or.reduce(list(exclusions(part).values())) for part in people])
     best, chance = limits(gains[rows], open_)
-    return {_BEST: Measured(np.empty(0), best, np.nan), _RANDOM: Measured(np.empty(0), chance, np.nan)}
+    none = np.empty(0)
+    return {_BEST: Measured(none, best, none, np.nan), _RANDOM: Measured(none, chance, none, np.nan)}
 
 
 def limits(gains: FloatArray, open_: BoolArray) -> tuple[FloatArray, FloatArray]:
@@ -117,8 +130,10 @@ def limits(gains: FloatArray, open_: BoolArray) -> tuple[FloatArray, FloatArray]
 
 def _pooled(name: str, cities: Sequence[Mapping[str, Measured]]) -> Measured:
     parts = [one[name] for one in cities]
-    uptake, gain = (np.concatenate([getattr(part, field) for part in parts]) for field in ("uptake", "gain"))
-    return Measured(uptake, gain, float(np.mean([part.seconds for part in parts])))
+    uptake, gain, hours = (
+        np.concatenate([getattr(part, field) for part in parts]) for field in ("uptake", "gain", "hours")
+    )
+    return Measured(uptake, gain, hours, float(np.mean([part.seconds for part in parts])))
 
 
 def _row(name: str, cities: Sequence[Mapping[str, Measured]]) -> list[str]:
@@ -126,7 +141,9 @@ def _row(name: str, cities: Sequence[Mapping[str, Measured]]) -> list[str]:
     lead = with_bounds(paired_difference(pooled.gain, baseline.gain), sign=True)
     by_city = " / ".join(number(float(one[name].gain.mean())) for one in cities)
     uptake, gain = with_bounds(interval(pooled.uptake)), with_bounds(interval(pooled.gain))
-    return [name, uptake, gain, "–" if name == _BASELINE else lead, by_city, number(pooled.seconds, 1)]
+    hours = with_bounds(interval(pooled.hours), 0)
+    shown = [uptake, gain, "–" if name == _BASELINE else lead, by_city, hours, number(pooled.seconds, 1)]
+    return [name, *shown]
 
 
 def _remarks() -> list[str]:
@@ -140,6 +157,7 @@ def _remarks() -> list[str]:
         "True gain@5: the engine is fitted to all data and recommends up to five programs to each active "
         "person; "
         "summed is the drop in weighted shortfall that each alone would bring, by `truth/gains.csv`.",
+        "JP@5: hours of all that is recommended to a person; gain that costs more hours is worth less.",
         "The engine's hard rules and its least worthwhile benefit hold for every ranker alike, and so do its "
         "fallbacks: `popularity` here is better than popularity left to itself.",
         "`learned` ranks by value (uptake and benefit); `learned, by uptake` is the same model without "

@@ -50,6 +50,6 @@ def main() -> None:
     """Run the command; errors raised on purpose become one message on stderr and exit code 1."""
     try:
         app()
-    except RecommenderError as error:
+    except (RecommenderError, OSError) as error:
         typer.echo(f"Error: {error}", err=True)
         sys.exit(1)

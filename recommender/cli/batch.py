@@ -37,7 +37,11 @@ def batch(  # noqa: PLR0913 - each is an option of the command
     Example: recommender batch --data data/sample --top 5 --out recommendations.csv --engine joblib
     """
     language = checked_language(lang)
-    if out.is_dir() and out.suffix in (".csv", ".parquet"):
+    if out.suffix not in ("", ".csv", ".parquet"):
+        raise typer.BadParameter(
+            f"{out} is neither a .csv nor a .parquet file nor a folder without a suffix."
+        )
+    if out.suffix and out.is_dir():
         raise typer.BadParameter(f"{out} is a folder; give a file name or a folder without a suffix.")
     started = time.perf_counter()
     fitted, note = engine_over(data, bundle)

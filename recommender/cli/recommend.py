@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from recommender.cli.serving import CURRENT, engine_over
-from recommender.domain import Answer, Recommendation
+from recommender.domain import Answer, Reason, Recommendation
 from recommender.explain import LANGUAGES, Language, phrase
 
 _WORDS = {
@@ -103,13 +103,18 @@ def _table(recommendations: tuple[Recommendation, ...], language: Language) -> T
     for name in ("hours", "closes", "score"):
         table.add_column(words[name], justify="right", no_wrap=True)
     for one in recommendations:
-        reasons = [reason for reason in one.reasons if reason.kind != "base"][:_REASONS_SHOWN]
+        reasons = [reason for reason in one.reasons if _speaks_for(reason)][:_REASONS_SHOWN]
         text = Text.assemble((f"{one.title or one.program_id}", "bold"), f"  {one.program_id}")
         for reason in reasons:
             text.append(f"\n{reason.contribution:+.2f}  {reason.text}")
         hours = "-" if one.hours is None else f"{one.hours:g}"
         table.add_row(str(one.rank), text, hours, _closes(one), f"{one.score:.2f}")
     return table
+
+
+def _speaks_for(reason: Reason) -> bool:
+    """Return whether to show a reason: the gap always, as a fact; of the rest what lifted the program."""
+    return reason.kind == "gap" or (reason.kind != "base" and reason.contribution > 0)
 
 
 def _closes(one: Recommendation) -> str:

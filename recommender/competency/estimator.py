@@ -90,11 +90,12 @@ class CompetencyEstimator(BaseEstimator):
             day = as_of.astype("datetime64[D]")
             known = dataset if day >= dataset.as_of else dataset.before(day + np.timedelta64(1, "D"))
         chosen = np.arange(len(dataset.employees.ids)) if rows is None else rows
-        evidence = gather_evidence(known, chosen, self.sources_)
+        sources, parameters = self._with_new_sources(dataset)
+        evidence = gather_evidence(known, chosen, sources)
         prior = self.prior_.means(dataset, chosen)
-        passed = forward(evidence, prior, self.parameters_)
+        passed = forward(evidence, prior, parameters)
         year = float(years(np.array([day], dtype="datetime64[D]"))[0])
-        mean, variance = let_time_pass(passed, prior, self.parameters_, year)
+        mean, variance = let_time_pass(passed, prior, parameters, year)
         return Beliefs(
             dataset.employees.ids if rows is None else Vocabulary(dataset.employees.ids[r] for r in chosen),
             dataset.competencies.ids,
@@ -107,14 +108,11 @@ class CompetencyEstimator(BaseEstimator):
         """Return mean and standard deviation foreseen for each assessment, shape (rows,), table order.
 
         Each row is foreseen from strictly earlier evidence only; rows of one day do not see each other.
-        A source not met in `fit` is taken as unbiased and as noisy as the noisiest known one.
         """
         check_is_fitted(self, "prior_")
-        names = np.unique(dataset.assessments.source.astype(str))
-        new = tuple(str(name) for name in names if str(name) not in self.sources_)
-        parameters = _for_all_sources(self.parameters_, len(self.sources_) + len(new))
+        sources, parameters = self._with_new_sources(dataset)
         rows = np.arange(len(dataset.employees.ids))
-        evidence = gather_evidence(dataset, rows, self.sources_ + new)
+        evidence = gather_evidence(dataset, rows, sources)
         passed = forward(evidence, self.prior_.means(dataset, rows), parameters)
         source = evidence.judgements.source
         mean, sd = np.empty((2, len(dataset.assessments)))
@@ -122,21 +120,21 @@ class CompetencyEstimator(BaseEstimator):
         sd[evidence.judgements.row] = np.sqrt(passed.before_variance + parameters.noise[source])
         return mean, sd
 
+    def _with_new_sources(self, dataset: Dataset) -> tuple[tuple[str, ...], Parameters]:
+        """Add sources that `fit` did not meet: unbiased, and as noisy as the noisiest known one."""
+        names = {str(name) for name in dataset.assessments.source}
+        new = tuple(sorted(names.difference(self.sources_)))
+        known = self.parameters_
+        worst = float(known.noise.max()) if len(known.noise) else (0.6 * known.step) ** 2
+        parameters = known.with_(
+            bias=np.append(known.bias, np.zeros(len(new))),
+            noise=np.append(known.noise, np.full(len(new), worst)),
+        )
+        return self.sources_ + new, parameters
+
     def _people_to_learn_from(self, dataset: Dataset) -> IntArray:
         people = np.unique(dataset.assessments.employee)
         if len(people) <= self.sample:
             return people
         rng = np.random.default_rng(self.random_state)
         return np.sort(rng.choice(people, self.sample, replace=False))
-
-
-def _for_all_sources(parameters: Parameters, sources: int) -> Parameters:
-    """Extend biases and noises to sources that `fit` did not meet."""
-    missing = sources - len(parameters.bias)
-    if missing <= 0:
-        return parameters
-    worst = float(parameters.noise.max()) if len(parameters.noise) else (0.6 * parameters.step) ** 2
-    return parameters.with_(
-        bias=np.append(parameters.bias, np.zeros(missing)),
-        noise=np.append(parameters.noise, np.full(missing, worst)),
-    )

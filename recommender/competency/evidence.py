@@ -15,7 +15,8 @@ from recommender.dataset import Dataset
 from recommender.domain import MISSING, DateArray, FloatArray, IntArray
 
 _DAYS_PER_YEAR = 365.25
-_LEAST_GROUP = 3  # a review says nothing in a unit-year with fewer people
+_COMMON = 0.7  # share of the noise that all reviews of one person have in common
+_LEAST_GROUP = 3  # a review says nothing in a unit and period with fewer people
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +44,11 @@ class Trainings:
 
 @dataclass(frozen=True, slots=True)
 class Appraisals:
-    """Performance reviews, standardised within unit and year."""
+    """Performance reviews: standing within unit and period, and information relative to a first review."""
 
     person: IntArray
     z: FloatArray
+    information: FloatArray
     turn: IntArray
 
 
@@ -121,7 +123,7 @@ def gather_evidence(dataset: Dataset, rows: IntArray, sources: tuple[str, ...]) 
             dataset.programs.target[program, outcome_competency],
             turn[first:second],
         ),
-        appraisals=Appraisals(person[second:], z[reviewed], turn[second:]),
+        appraisals=_appraisals(person[second:], z[reviewed], turn[second:]),
         turn_person=turn_person,
         turn_year=turn_year,
         turn_starts=starts,
@@ -157,10 +159,10 @@ def _outcome_rows(dataset: Dataset, place: IntArray) -> tuple[IntArray, IntArray
 
 
 def _standardised_reviews(dataset: Dataset) -> FloatArray:
-    """Return each review's standing among its unit and year, in standard deviations; NaN where unknown.
+    """Return each review's standing in its unit and period, in standard deviations; NaN where unknown.
 
     Predicates are given relative to the unit (PermenPAN-RB 6/2022), and the older rules used another
-    scale, so only the standing within unit, year and kind of record says something.
+    scale, so only the standing within unit, period and kind of record says something.
     """
     reviews = dataset.reviews
     words = (reviews.result + reviews.behaviour) / 2.0
@@ -168,13 +170,13 @@ def _standardised_reviews(dataset: Dataset) -> FloatArray:
     for code, column in enumerate((reviews.score, reviews.predicate, words)):
         known = ~np.isnan(column)
         value[known], kind[known] = column[known], code
-    year = np.nan_to_num(years(reviews.period_end), nan=0.0).astype(np.int64)
+    period = reviews.period_end.astype(np.int64)
     unit = dataset.employees.unit[reviews.employee]
     usable = ~np.isnan(value)
     z = np.full(len(reviews), np.nan)
     if not usable.any():
         return z
-    groups = np.stack([unit, year, kind], axis=1)[usable]
+    groups = np.stack([unit, period, kind], axis=1)[usable]
     _, group = np.unique(groups, axis=0, return_inverse=True)
     count = np.bincount(group)
     mean = np.bincount(group, value[usable]) / count
@@ -183,6 +185,20 @@ def _standardised_reviews(dataset: Dataset) -> FloatArray:
     telling = (count[group] >= _LEAST_GROUP) & (sd[group] > 0)
     z[usable] = np.where(telling, centred / np.where(sd[group] > 0, sd[group], 1.0), np.nan)
     return z
+
+
+def _appraisals(person: IntArray, z: FloatArray, turn: IntArray) -> Appraisals:
+    """Let each further review of a person add only what a mean of so many adds to a mean of one fewer.
+
+    The same superior's habits run through a person's reviews: with a share r of the noise in common, the mean
+    of k reviews carries 1 / (r + (1 - r) / k) times the information of one.
+    """
+    order = np.lexsort((turn, person))
+    first = np.searchsorted(person[order], person[order], side="left")
+    number = np.empty(len(person))
+    number[order] = np.arange(len(person)) - first + 1.0
+    earlier = np.where(number > 1, 1.0 / (_COMMON + (1.0 - _COMMON) / np.maximum(number - 1.0, 1.0)), 0.0)
+    return Appraisals(person, z, 1.0 / (_COMMON + (1.0 - _COMMON) / number) - earlier, turn)
 
 
 def _turns(person: IntArray, when: FloatArray) -> tuple[IntArray, IntArray, FloatArray, IntArray]:

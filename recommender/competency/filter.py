@@ -6,9 +6,9 @@ stationary variance s0² (Ornstein-Uhlenbeck), so between two days dt years apar
     mean <- m0 + (mean - m0) e^(-k dt)          variance <- s0² + (variance - s0²) e^(-2 k dt)
 
 A judgement y of source j sees level + bias_j with noise variance_j; a review standing z sees
-slope (level - m0) with noise variance (1 - slope² s0²) x the person's number of reviews, since the same
-superior's habits run through all of them, so that together they weigh as one; a completed training adds
-share x planned lift and the variance of that share. See Särkkä, Bayesian Filtering and Smoothing, ch. 4.
+slope (level - m0) with noise variance 1 - slope² s0², further reviews of a person adding less and less; a
+completed training adds share x planned lift and the variance of that share. See Särkkä, Bayesian
+Filtering and Smoothing, ch. 4.
 """
 
 from __future__ import annotations
@@ -105,7 +105,6 @@ class _Run:
         self.before_variance = np.empty(len(judgements.person))
         self.is_first = np.zeros(len(judgements.person), dtype=bool)
         turns = (judgements.turn, evidence.trainings.turn, evidence.appraisals.turn)
-        self.reviews = np.bincount(evidence.appraisals.person, minlength=len(prior)).astype(float)
         self.by_turn = [np.argsort(turn, kind="stable") for turn in turns]
         self.bounds = [
             np.searchsorted(turn[order], evidence.turn_starts)
@@ -168,11 +167,12 @@ class _Run:
         slope = self.parameters.review_slope
         if slope == 0.0 or not len(reviewed):
             return
-        owner = self.evidence.appraisals.person[reviewed]
-        noise = max(1.0 - slope**2 * self.parameters.spread**2, 0.1) * self.reviews[owner][:, None]
-        rows = place[owner]
+        appraisals = self.evidence.appraisals
+        rows = place[appraisals.person[reviewed]]
+        one = max(1.0 - slope**2 * self.parameters.spread**2, 0.1)
+        noise = one / appraisals.information[reviewed][:, None]
         np.add.at(precision, rows, slope**2 / noise)
-        z = self.evidence.appraisals.z[reviewed][:, None]
+        z = appraisals.z[reviewed][:, None]
         np.add.at(pull, rows, slope**2 / noise * self.prior[people[rows]] + slope * z / noise)
 
     def _train(self, trained: IntArray) -> None:

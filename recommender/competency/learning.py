@@ -7,6 +7,7 @@ realised share of training by the one-step-ahead likelihood over a small grid.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,7 @@ from recommender.domain import BoolArray, IntArray
 
 _PRIOR_COUNT = 5.0  # a source's noise starts from the common one with the weight of this many judgements
 _SPREADS = (0.2, 0.35, 0.5, 0.65, 0.8, 1.0, 1.3)  # steps of the scale
+_FINER = (0.75, 0.87, 1.0, 1.15, 1.3)  # of the best of these
 _FADINGS = (0.01, 0.03, 0.1, 0.3, 1.0)  # per year
 _SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 _SHARE_SD = 0.35  # courses differ: standard deviation of the realised share, until effects are measured
@@ -61,15 +63,14 @@ def learn(
     learner = _Learner(dataset, rows, evidence, is_reference)
     if not len(evidence.judgements.person):
         return learner.learnt()
-    spreads = tuple(one * learner.parameters.step for one in _SPREADS)
     for _ in range(sweeps):
         learner.sweep()
-    learner.choose("spread", spreads)
+    learner.choose("spread", [factor * learner.parameters.step for factor in _SPREADS])
     learner.choose("fading", _FADINGS)
     if len(evidence.trainings.person):
         learner.choose("share", _SHARES)
     learner.sweep()
-    learner.choose("spread", spreads)
+    learner.choose("spread", [factor * learner.parameters.spread for factor in _FINER])
     learner.sweep()
     return learner.learnt()
 
@@ -97,7 +98,7 @@ class _Learner:
         self._learn_prior(passed)
         self._learn_reviews(passed)
 
-    def choose(self, name: str, values: tuple[float, ...]) -> None:
+    def choose(self, name: str, values: Sequence[float]) -> None:
         """Set one parameter to the value of the grid with the highest one-step-ahead likelihood.
 
         Biases and noises settle anew for each value: what the levels do not explain must be noise.

@@ -30,7 +30,10 @@ class PeopleKey:
 
 
 def without_identities(dataset: Dataset, key: PeopleKey) -> Dataset:
-    """Return the data with pseudonyms for employee ids, without assessors, comments, sex or birth year."""
+    """Return the data with pseudonyms for employee ids, without assessors, comments and sex.
+
+    The year of birth stays: the rule on years to retirement asks for it.
+    """
     employees, assessments, feedback = dataset.employees, dataset.assessments, dataset.feedback
     return replace(
         dataset,

@@ -1,4 +1,4 @@
-"""What the learned ranker looks at: the scores of other rankers, and facts of program and person."""
+"""What the learned ranker looks at: scores of other rankers, places in their lists, facts of both sides."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import rankdata
 
 from recommender.dataset import Dataset
-from recommender.domain import FloatArray, TextArray, Vocabulary
+from recommender.domain import BoolArray, FloatArray, TextArray, Vocabulary
 from recommender.rankers.base import Ranker
 from recommender.rankers.mandates import mandated
 from recommender.rankers.people import People
@@ -42,9 +43,9 @@ def learn_codes(dataset: Dataset) -> Codes:
 
 def pair_features(people: People, bases: Sequence[tuple[str, Ranker]], codes: Codes) -> Features:
     """Return the features of every person with every program of the catalogue."""
-    columns: list[tuple[str, str, FloatArray]] = [
-        (name, base.kind, base.score(people)) for name, base in bases
-    ]
+    scores = [(name, base.kind, base.score(people)) for name, base in bases]
+    taken = people.past.weights(1.0) > 0
+    columns = scores + [(f"{name}:place", kind, _places(score, taken)) for name, kind, score in scores]
     columns += [(name, "program", values[None, :]) for name, values in _program_facts(people, codes)]
     columns += [(name, "person", values) for name, values in _person_facts(people)]
     columns.append(("mandated", "mandate", mandated(people).astype(float)))
@@ -53,6 +54,15 @@ def pair_features(people: People, bases: Sequence[tuple[str, Ranker]], codes: Co
     for place, (_, _, column) in enumerate(columns):
         values[:, :, place] = column
     return Features(tuple(c[0] for c in columns), tuple(c[1] for c in columns), values)
+
+
+def _places(score: FloatArray, taken: BoolArray) -> FloatArray:
+    """Return each program's place in a person's list: 0 = first, ties share one, programs taken come last.
+
+    Scores grow with the amount of history behind them, so a threshold learnt on a cut through the past
+    misleads later; a place means the same at any time.
+    """
+    return np.asarray(rankdata(np.where(taken, np.inf, -score), method="min", axis=1) - 1.0)
 
 
 def _program_facts(people: People, codes: Codes) -> list[tuple[str, FloatArray]]:

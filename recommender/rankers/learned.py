@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
+from scipy.special import expit
 
 from recommender.competency import CompetencyEstimator
 from recommender.dataset import Dataset
@@ -73,7 +74,7 @@ class LearnedRanker(Ranker):
 
     bases: tuple[Spec, ...] = DEFAULT_BASES
     objective: str = "value"
-    uptake_weight: float = 1.0
+    uptake_weight: float = 0.5
     windows: int = 3
     window_months: int = 12
     most_people: int = 10_000
@@ -81,7 +82,7 @@ class LearnedRanker(Ranker):
     leaves: int = 15
     learning_rate: float = 0.05
     least_leaf: int = 100
-    n_jobs: int = 2
+    n_jobs: int = 1
     random_state: int = 0
 
     def fit(self, dataset: Dataset, estimator: CompetencyEstimator) -> Self:
@@ -98,20 +99,22 @@ class LearnedRanker(Ranker):
         return self
 
     def score(self, people: People) -> FloatArray:
-        """Return log-odds of uptake, or the logarithm of value."""
+        """Return log-odds of uptake, or the logarithm of value; all 0 where there was nothing to learn."""
+        logit = self._log_odds(people)
+        if self.objective == "uptake" or self.booster_ is None:
+            return logit
+        return self.uptake_weight * logit + _log_benefit(people)
+
+    def uptake(self, people: People) -> FloatArray:
+        """Return the probability that each person takes each program in the next window, shape (n, P)."""
+        return np.asarray(expit(self._log_odds(people)))
+
+    def _log_odds(self, people: People) -> FloatArray:
         shape = (len(people), len(people.dataset.programs.ids))
         if self.booster_ is None:
             return np.zeros(shape)
         features = pair_features(people, self.bases_, self.codes_)
-        logit = self.booster_.logit(features.values.reshape(-1, features.values.shape[2])).reshape(shape)
-        return logit if self.objective == "uptake" else self.uptake_weight * logit + _log_benefit(people)
-
-    def uptake(self, people: People) -> FloatArray:
-        """Return the probability that each person takes each program in the next window, shape (n, P)."""
-        score = self.score(people)
-        if self.objective == "value":
-            score = (score - _log_benefit(people)) / self.uptake_weight
-        return np.asarray(1.0 / (1.0 + np.exp(-score)))
+        return self.booster_.logit(features.values.reshape(-1, features.values.shape[2])).reshape(shape)
 
     def covers(self, people: People) -> BoolArray:
         """Those with a past or a position, once there was something to learn."""

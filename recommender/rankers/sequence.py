@@ -18,18 +18,23 @@ _NEGLIGIBLE = 1e-3  # transitions lighter than this are not counted
 
 
 def _rate(counts: FloatArray, shrinkage: float) -> FloatArray:
-    return np.asarray(counts / (counts.sum(axis=1, keepdims=True) + shrinkage))
+    return np.asarray(counts / _positive(counts.sum(axis=1, keepdims=True) + shrinkage))
 
 
 def _cosine(counts: FloatArray, shrinkage: float) -> FloatArray:
     leaving = counts.sum(axis=1, keepdims=True) + shrinkage
     arriving = counts.sum(axis=0, keepdims=True) + shrinkage
-    return np.asarray(counts / np.sqrt(leaving * arriving))
+    return np.asarray(counts / np.sqrt(_positive(leaving * arriving)))
 
 
 def _order(counts: FloatArray, shrinkage: float) -> FloatArray:
     both = counts + counts.T
-    return np.asarray((counts + shrinkage / 2.0) / (both + shrinkage))
+    return np.asarray((counts + shrinkage / 2.0) / _positive(both + shrinkage))
+
+
+def _positive(values: FloatArray) -> FloatArray:
+    """Keep a division sane where nothing was counted and nothing is added."""
+    return np.maximum(values, _NEGLIGIBLE)
 
 
 def _reverse(counts: FloatArray, shrinkage: float) -> FloatArray:

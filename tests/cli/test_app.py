@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from recommender import __version__
 from recommender.cli import app
 
 COMMANDS = tuple(command.callback.__name__ for command in app.registered_commands if command.callback)
@@ -21,7 +21,7 @@ def shown(*arguments: str) -> tuple[int, str]:
 
 
 def test_the_version_is_printed() -> None:
-    assert shown("--version") == (0, f"{__version__}\n")
+    assert shown("--version") == (0, f"{version('course-recommender')}\n")
 
 
 def test_without_a_command_the_help_is_shown() -> None:

@@ -17,7 +17,7 @@ def test_the_list_is_shown_with_reasons(data: Path, bundle: Path, run: Run) -> N
     assert "Recommended for E0  (ranked by gap; data as of 2024-01-01)" in shown
     assert "Data analysis basics  basics" in shown
     assert "Data analysis: 3 asked, 1.0 ± " in shown
-    assert "Kept out: prerequisite not completed 1, benefit below the threshold 2." in shown
+    assert "Kept out: prerequisite not completed 1, not worth the hours 2." in shown
 
 
 def test_indonesian_is_the_default(data: Path, bundle: Path, run: Run) -> None:

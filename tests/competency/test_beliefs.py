@@ -98,7 +98,7 @@ def test_the_day_asked_for_belongs_to_what_is_known() -> None:
     assert belief("2024-01-01", assessments=judged) == pytest.approx(belief(assessments=judged[:1]))
 
 
-def test_reviews_of_one_person_weigh_as_one() -> None:
+def test_further_reviews_of_a_person_add_less_and_less() -> None:
     def sd(years: int) -> float:
         reviews = [
             {"employee_id": f"E{one}", "period_end": f"{2020 + year}-12-31", "score": 70 + 10 * one}
@@ -110,8 +110,13 @@ def test_reviews_of_one_person_weigh_as_one() -> None:
         estimator.parameters_ = estimator.parameters_.with_(fading=0.0)
         return float(estimator.estimate(city).sd[2, 0])
 
-    assert sd(3) == pytest.approx(sd(1))
-    assert sd(1) < SPREAD
+    def information(years: int) -> float:
+        return 1.0 / sd(years) ** 2 - 1.0 / SPREAD**2
+
+    assert information(1) > 0
+    # 70 % of the noise is common to all reviews of a person: the mean of k carries 1 / (0.7 + 0.3 / k).
+    for years in (2, 3, 6):
+        assert information(years) / information(1) == pytest.approx(1.0 / (0.7 + 0.3 / years))
 
 
 def undated(rows: list[int] | None) -> Beliefs:

@@ -10,7 +10,7 @@ from recommender.rankers.gap import GapRanker
 from recommender.rankers.learned import LearnedRanker
 from recommender.rankers.sequence import SequenceRanker
 from tests.cities import Rows, Tables, assessed, attended, bare, load, office
-from tests.engine.cities import answer_of, engine_of, ids
+from tests.engine.cities import answer_of, changed, engine_of, ids
 from tests.rankers.contract import SMALL_TREES
 
 FELL_TO_GAP = 'Ranked by "gap": the model "sequence" does not know enough about this person.'
@@ -77,8 +77,14 @@ def nothing_to_learn() -> Tables:
 def test_abstention_when_nothing_is_worth_its_hours() -> None:
     answer = answer_of(**nothing_to_learn())
     assert (ids(answer), answer.excluded["not_worth"]) == ([], 3)
-    note = "No open program is worth its hours: the best would close less than 0.05 levels."
+    note = "No open program is worth its hours: each would close too little of the gap."
     assert answer.notes == (note,)
+
+
+@pytest.mark.parametrize(("hours", "is_worth"), [("", True), (10, True), (400, True), (600, False)])
+def test_a_long_program_must_close_more(hours: object, is_worth: bool) -> None:
+    answer = answer_of(programs=changed("programs", "program_id", "basics", hours=hours))
+    assert ids(answer) == (["basics"] if is_worth else [])  # it closes about one level
 
 
 def test_a_mandate_lifts_the_threshold() -> None:

@@ -5,13 +5,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.benchmarks.city import engine_gains, limits, read_gains
+from experiments.benchmarks.city import gains_and_hours, limits, read_gains
 from experiments.benchmarks.clusters import pooled_mean
 from experiments.benchmarks.oulad import learner_means
+from experiments.benchmarks.roles import ukgdad_coursera
 from experiments.pages import Page, table, write_page
 from recommender.engine import fit_engine
 from recommender.rankers.gap import GapRanker
 from tests.cities import assessed, bare, load, office
+from tests.experiments.test_converters import FILES
 
 
 def test_pooled_means_draw_whole_persons() -> None:
@@ -48,8 +50,9 @@ def test_true_gains_are_summed_over_what_the_engine_recommends(tmp_path: Path) -
     (tmp_path / "gains.csv").write_text("employee_id,program_id,gain\nE3,basics,1.5\nE4,cooking,2\n")
     gains = read_gains(tmp_path / "gains.csv", city)
     assert gains.sum() == 3.5
-    found = engine_gains(fit_engine(city, "gap", GapRanker()), gains)
-    assert found.tolist() == [0, 0, 0, 1.5, 0, 0, 0, 0, 0, 0], "basics is recommended, cooking is not"
+    gained, hours = gains_and_hours(fit_engine(city, "gap", GapRanker()), gains)
+    assert gained.tolist() == [0, 0, 0, 1.5, 0, 0, 0, 0, 0, 0], "basics is recommended, cooking is not"
+    assert hours.tolist() == [20] * 10
 
 
 def test_pages_say_how_they_were_made_and_stand_in_the_index(tmp_path: Path) -> None:
@@ -62,3 +65,16 @@ def test_pages_say_how_they_were_made_and_stand_in_the_index(tmp_path: Path) -> 
     assert "lightgbm " in page
     index = (tmp_path / "README.md").read_text("utf-8")
     assert index.index("- [Set one](one.md): It is one.") < index.index("- [Set two](two.md): It is two.")
+
+
+def test_roles_are_matched_with_courses_that_teach_what_they_ask_for(tmp_path: Path) -> None:
+    for name, text in FILES["ukgdad_coursera"].items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, "utf-8")
+    page = ukgdad_coursera(tmp_path, lambda _: None)
+    rows = {line.split("|")[1].strip(): line for line in page.parts[0].splitlines()[2:]}
+    assert list(rows) == ["gap", "content", "best possible", "random (expected)"]
+    assert "nothing can be backtested" in page.parts[1]
+    # Three roles ask for planning, one of them for data management too; a course teaches each.
+    assert rows["best possible"].split("|")[2].split()[0] == f"{(1 / 5 + 2 / 5 + 1 / 5) / 3:.3f}"
+    assert rows["random (expected)"].split("|")[2].split()[0] == f"{(1 / 3 + 2 / 3 + 1 / 3) / 3:.3f}"

@@ -61,6 +61,14 @@ def test_peers_fill_the_hole_in_the_checkerboard() -> None:
     assert scores[other_taste].max() < scores[np.arange(40), hole].min()
 
 
+@pytest.mark.parametrize(("recency", "weights"), [(0.5, [0.5, 0.25, 1.0, 0.0]), (0.0, [0, 0, 1, 0])])
+def test_a_past_program_weighs_less_with_each_step_back(recency: float, weights: list[float]) -> None:
+    records = [attended("E1", program) for program in ("P0", "P1", "P0", "P2")]
+    city = load({**bare(2, 4), "training_records": records})
+    past = people_of(city, CompetencyEstimator().fit(city)).past
+    assert past.weights(recency).tolist() == [[0, 0, 0, 0], weights]
+
+
 def test_popularity_is_that_of_the_position_then_of_the_tier_then_of_all() -> None:
     positions = [("J0", "pelaksana"), ("J1", "pelaksana"), ("J2", "pelaksana"), ("J3", "pengawas")]
     holders = {"J0": 2, "J1": 8, "J2": 1, "J3": 9}
