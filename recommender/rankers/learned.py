@@ -74,7 +74,7 @@ class LearnedRanker(Ranker):
 
     bases: tuple[Spec, ...] = DEFAULT_BASES
     objective: str = "value"
-    uptake_weight: float = 0.5
+    uptake_weight: float = 1.0
     windows: int = 3
     window_months: int = 12
     most_people: int = 10_000

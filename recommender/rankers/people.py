@@ -50,6 +50,7 @@ class People:
     next_position : position aimed at, else the usual next one, shape (n,), `MISSING` where unknown.
     beliefs : what is believed of their levels.
     required, weight : levels asked by the position held, NaN where none, and weights, shape (n, C).
+    next_required, next_weight : the same for the next position.
     held, onward : what each outcome closes of the gap to the position held and to the next one.
     """
 
@@ -61,6 +62,8 @@ class People:
     beliefs: Beliefs
     required: FloatArray
     weight: FloatArray
+    next_required: FloatArray
+    next_weight: FloatArray
     held: Benefit
     onward: Benefit
 
@@ -70,8 +73,18 @@ class People:
     @property
     def benefit(self) -> FloatArray:
         """Expected weighted gap closed by each program, the next position counted in part, (n, P)."""
+        return self._joined(self.held, self.onward)
+
+    def benefit_at(self, mean: FloatArray) -> FloatArray:
+        """Return `benefit` as it would be at other mean levels, shape (n, C)."""
+        effects, sd = self.held.effects, self.beliefs.sd
+        held = benefit(effects, mean, sd, self.required, self.weight)
+        onward = benefit(effects, mean, sd, self.next_required, self.next_weight)
+        return self._joined(held, onward)
+
+    def _joined(self, held: Benefit, onward: Benefit) -> FloatArray:
         share = self.dataset.policy.recommendation.next_position_weight
-        return self.held.by_program() + share * self.onward.by_program()
+        return held.by_program() + share * onward.by_program()
 
     @property
     def have_needs(self) -> BoolArray:
@@ -96,6 +109,8 @@ def gather_people(dataset: Dataset, estimator: CompetencyEstimator, rows: IntArr
         beliefs,
         required,
         weight,
+        next_required,
+        next_weight,
         benefit(effects, beliefs.mean, beliefs.sd, required, weight),
         benefit(effects, beliefs.mean, beliefs.sd, next_required, next_weight),
     )

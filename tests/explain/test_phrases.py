@@ -43,7 +43,7 @@ def test_a_sentence_takes_its_fields(group: str, name: str, language: Any) -> No
 
 
 def test_every_exclusion_has_a_phrase_and_every_phrase_an_exclusion() -> None:
-    assert set(PHRASES["exclusions"]) == {*RULES, "not_worth"}
+    assert set(PHRASES["exclusions"]) == {*RULES, "not_worth", "covered"}
 
 
 def test_every_kind_of_reason_has_a_phrase() -> None:

@@ -11,7 +11,18 @@ from .source import COMPUTED, Import, Module, imports_of, lies_in, modules, modu
 # Each room may import those to its left.
 ROOMS = (
     *("errors", "schema", "domain", "policy", "sources", "store", "dataset", "competency", "effects"),
-    *("rankers", "explain", "engine", "planning", "evaluation", "bundle", "batch", "simulation", "cli", "__main__"),
+    *(
+        "rankers",
+        "explain",
+        "engine",
+        "planning",
+        "evaluation",
+        "bundle",
+        "batch",
+        "simulation",
+        "cli",
+        "__main__",
+    ),
 )
 # The simulator draws the truth; if it read the engine's rooms, the engine would be tested on its own ideas.
 ROOMS_OF_SIMULATION = ("errors", "schema", "domain", "policy")
