@@ -47,7 +47,7 @@ DEFAULT_BASES: tuple[Spec, ...] = (
     {"ranker": "content", "position_weight": 0.0, "gap_weight": 0.0, "past_weight": 1.0},
 )
 
-_LEAST_SHARE = 0.1  # of the policy's least benefit: keeps the logarithm of "no benefit" finite
+_LEAST_SHARE = 0.1  # keeps the logarithm of "no benefit" finite: it counts as a tenth of the least benefit
 
 
 @dataclass(eq=False, repr=False)
@@ -197,5 +197,6 @@ def spec_name(spec: Spec) -> str:
 
 
 def _log_benefit(people: People) -> FloatArray:
-    least = max(people.dataset.policy.recommendation.minimum_benefit * _LEAST_SHARE, 1e-6)
-    return np.asarray(np.log(people.benefit + least))
+    """Return the logarithm of the benefit in units of the policy's least benefit: 0 is barely worth it."""
+    unit = max(people.dataset.policy.recommendation.minimum_benefit, 1e-6)
+    return np.asarray(np.log(people.benefit / unit + _LEAST_SHARE))
