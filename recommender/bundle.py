@@ -50,7 +50,7 @@ def save_bundle(engine: Engine, models: Path, about: Mapping[str, object]) -> Pa
     dataset = _without_identities(engine, models)
     work = Path(tempfile.mkdtemp(prefix=".bundle-", dir=models))
     try:
-        joblib.dump(replace(engine, dataset=dataset, people_key=None, digest=""), work / _ENGINE, compress=3)
+        joblib.dump(replace(engine, dataset=dataset, people_key=None, digest=""), work / _ENGINE)
         digest = _sha256(work / _ENGINE)
         manifest = _manifest(engine, digest, about)
         (work / _MANIFEST).write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", "utf-8")
