@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,6 +43,7 @@ def simulate(
         bool,
         typer.Option("--truth", help="Also write DIR/truth: the levels, effects and gains behind it all."),
     ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the rows written as JSON.")] = False,
 ) -> None:
     """Write a synthetic city: offices, people, courses and six years of history. All people are invented.
 
@@ -57,7 +59,11 @@ def simulate(
     except (RecommenderError, OSError) as error:
         typer.echo(f"Error: {error}", err=True)
         raise typer.Exit(1) from error
-    Console(highlight=False).print(_overview(folder, written))
+    if as_json:
+        rows = {name.removesuffix(".csv"): count for name, count in written.items()}
+        typer.echo(json.dumps({"folder": str(folder), "rows": rows}))
+    else:
+        Console(highlight=False).print(_overview(folder, written))
 
 
 @contextmanager

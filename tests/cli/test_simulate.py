@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,12 @@ def test_writes_all_tables_and_tells_their_rows(tmp_path: Path) -> None:
     assert result.exit_code == 0
     assert {path.stem for path in (tmp_path / "city").iterdir()} == set(TABLES)
     assert any({"employees", "20"} <= set(line.split()) for line in result.stdout.splitlines())
+
+
+def test_the_rows_can_be_had_as_json(tmp_path: Path) -> None:
+    written = json.loads(run(tmp_path / "city", *SMALL, "--json").stdout)
+    assert written["rows"]["employees"] == 20
+    assert set(written["rows"]) == set(TABLES)
 
 
 def test_truth_is_written_when_asked_for(tmp_path: Path) -> None:
