@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import socket
 import sys
@@ -12,9 +13,22 @@ from granian.server import MPServer
 
 from api.settings import Settings, SettingsError, settings_from
 
+_HELP = """Settings come from the environment:
+  RECOMMENDER_BUNDLE      bundle folder, or a file naming one (default models/current)
+  RECOMMENDER_HOST        address to listen at (default 127.0.0.1)
+  RECOMMENDER_PORT        port to listen at (default 8000)
+  RECOMMENDER_ALLOW_OPEN  yes = listen at other addresses than this machine's own"""
+
 
 def main() -> None:
     """Serve; a setting or a bundle that will not do ends it with one message and exit code 1."""
+    parser = argparse.ArgumentParser(
+        prog="python -m api",
+        description="Serve recommendations over HTTP until stopped.",
+        epilog=_HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.parse_args()
     try:
         settings = settings_from(os.environ)
         _check_free(settings)

@@ -10,9 +10,8 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 
 from recommender import Engine, load_bundle
-from recommender.bundle import KEY_VARIABLE, bundle_folder, read_manifest
+from recommender.bundle import bundle_folder, read_manifest
 from recommender.domain import Answer
-from recommender.errors import BundleError
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +42,9 @@ class Answers:
 
 
 def load_served(path: Path) -> Served:
-    """Return the engine of a bundle with its model, refused where it could not find a single employee."""
+    """Return the engine of a bundle with what its manifest says."""
     folder = bundle_folder(path)  # resolved once: `current` may come to name another bundle meanwhile
-    engine = load_bundle(folder)
-    if engine.people_key is None:
-        raise BundleError(
-            f"{folder} holds pseudonyms, and their key is absent: no employee could be found. "
-            f"Set {KEY_VARIABLE}, or put the key's file back beside the bundle."
-        )
-    return served_engine(engine, read_manifest(folder))
+    return served_engine(load_bundle(folder), read_manifest(folder))
 
 
 def served_engine(engine: Engine, manifest: Mapping[str, Any] | None = None) -> Served:

@@ -65,6 +65,11 @@ class Backtest:
     metrics: MetricChoice
 
     @property
+    def dated(self) -> bool:
+        """Whether the past ends on a day, and not before each person's last record."""
+        return self.cut[:1].isdigit()
+
+    @property
     def people(self) -> int:
         """How many people are judged."""
         return len(next(iter(self.by_person.values())))

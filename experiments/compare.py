@@ -38,8 +38,11 @@ def compare(data_digest: str, *, as_json: bool) -> None:
             "There are no runs to compare; `python -m experiments run RECIPE --data DATA` makes one."
         )
     else:
-        for group, members in groupby(runs, _group):
+        for group, members in groupby(filter(_is_backtested, runs), _group):
             out.print(_table(group, members))
+        others = [_in_words(one) for one in runs if not _is_backtested(one)]
+        if others:
+            out.print(f"not backtested: {', '.join(others)}", soft_wrap=True, markup=False)
 
 
 def newest_per_recipe(runs: Iterable[Found]) -> list[Found]:
@@ -53,7 +56,17 @@ def newest_per_recipe(runs: Iterable[Found]) -> list[Found]:
 def _group(one: Found) -> tuple[str, str, str]:
     """Return name and digest of the data and the cut: only within these are numbers comparable."""
     tags = one.tags
-    return tags.get("data.name", ""), tags.get("data.digest", "")[:8], tags.get("cut", "")
+    cut = tags.get("cut", "") if _is_backtested(one) else ""
+    return tags.get("data.name", ""), tags.get("data.digest", "")[:8], cut
+
+
+def _is_backtested(one: Found) -> bool:
+    return one.tags.get("backtested") != "no"
+
+
+def _in_words(one: Found) -> str:
+    name, digest, _ = _group(one)
+    return f"{one.tags.get('recipe')} on {name} ({digest}), bundle {one.tags.get('bundle')}"
 
 
 def _table(group: tuple[str, str, str], runs: Iterable[Found]) -> Table:
@@ -83,6 +96,7 @@ def _plain(one: Found) -> dict[str, Any]:
         "data": name,
         "data_digest": one.tags.get("data.digest"),
         "cut": cut,
+        "backtested": _is_backtested(one),
         "bundle": one.tags.get("bundle"),
         "commit": one.tags.get("commit"),
         "metrics": dict(one.metrics),

@@ -119,8 +119,9 @@ def _record(recipe: Recipe, about: Mapping[str, Any], judged: Judged, bundle: Pa
     tags = {
         "recipe": recipe.name,
         "ranker": recipe.ranker,
-        "cut": about["cut"] or judged.reason,
+        "cut": about["cut"],
         "backtested": "yes" if judged.result else "no",
+        "not_backtested_because": judged.reason,
         "bundle": bundle.name,
         "commit": about["commit"],
         **{f"data.{key}": str(value) for key, value in about["data"].items()},

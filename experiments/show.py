@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.box import SIMPLE
 from rich.console import Console
@@ -13,6 +13,8 @@ from experiments.backtest import Backtest
 from recommender.evaluation.bootstrap import Interval
 
 ABSENT = "–"
+# What a cut in time cannot turn back, said wherever dated backtests are shown.
+OF_DATED = "Eligibility rules are not applied; positions and units are those of the data's date."
 _WIDTH = 170  # of what is not a terminal, such as a log
 TITLES = {
     "ndcg": "NDCG",
@@ -77,11 +79,17 @@ def print_backtest(console: Console, result: Backtest, baseline: Backtest | None
             both = [result] if baseline is None else [result, baseline]
             table.add_row(title_of(metric), *(number(one.overall[metric]) for one in both))
     console.print(table)
-    console.print(
-        "In brackets: 95 % intervals over people (bootstrap). "
-        f"People whom {result.ranker} does not cover ({1 - result.overall['covered']:.0%}) count as missed.",
-        soft_wrap=True,
-    )
+    console.print(" ".join(_caption(result)), soft_wrap=True, markup=False)
+
+
+def _caption(result: Backtest) -> Iterator[str]:
+    yield "In brackets: 95 % intervals over people (bootstrap)."
+    missed = 1 - result.overall["covered"]
+    if missed > 0:
+        share = f"{missed:.0%}" if missed >= 0.01 else "under 1%"
+        yield f"People whom {result.ranker} does not cover ({share}) count as missed."
+    if result.dated:
+        yield OF_DATED
 
 
 def _cells(metric: str, result: Backtest, baseline: Backtest | None) -> list[str]:

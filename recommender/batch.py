@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -15,9 +17,14 @@ import pyarrow.parquet
 
 from recommender.domain import Answer
 from recommender.engine import Engine
+from recommender.errors import RecommenderError
 from recommender.explain import Language
 
+_TURNS = 4  # partitions per worker: enough to keep all busy until the end
 _PARTITION = 512  # employees; also the engine's own batch, so that a partition is one matrix
+
+_MARKER = ".recommendations"  # tells a folder of ours from one that happens to hold Parquet files
+_PART = re.compile(r"part-[0-9]{5}\.parquet")
 
 _SCHEMA = pa.schema(
     [
@@ -41,8 +48,7 @@ def recommend_all(
     engine: Engine, top: int, runner: Runner, workers: int, language: Language = "id"
 ) -> Iterator[pa.Table]:
     """Yield the recommendations of one partition of employees after the other, in the table's order."""
-    ids = engine.dataset.employees.ids.ids
-    parts = [ids[start : start + _PARTITION] for start in range(0, len(ids), _PARTITION)]
+    parts = partitions(engine, runner, workers)
     if runner is Runner.SERIAL:
         yield from (_partition(engine, part, top, language) for part in parts)
         return
@@ -51,32 +57,89 @@ def recommend_all(
         yield from pool(joblib.delayed(_partition)(engine, part, top, language) for part in parts)
 
 
-def partitions(engine: Engine) -> int:
-    """Return how many partitions `recommend_all` yields."""
-    return -(-len(engine.dataset.employees.ids) // _PARTITION)
+def partitions(engine: Engine, runner: Runner, workers: int) -> list[Sequence[str]]:
+    """Return the employee ids of each partition: few large ones for workers, as each carries the engine."""
+    ids = engine.dataset.employees.ids.ids
+    share = 1 if runner is Runner.SERIAL else len(ids) // (_TURNS * workers * _PARTITION) + 1
+    size = share * _PARTITION
+    return [ids[start : start + size] for start in range(0, len(ids), size)]
 
 
 def write_all(tables: Iterable[pa.Table], out: Path, done: Callable[[int], None]) -> int:
     """Write partitions to a CSV or Parquet file, or to a folder of Parquet parts; return the rows written.
 
-    A file appears under its name only when it is whole; a folder gets each part when that part is whole.
+    File or folder appear under their name only when they are whole; until then an earlier output stays as
+    it was.
 
     Parameters
     ----------
     done : called with the number of rows after each partition.
+
+    Raises
+    ------
+    RecommenderError
+        The folder holds something, and no earlier output stands there.
     """
     if out.suffix in (".csv", ".parquet"):
         return _write_file(tables, out, done)
-    out.mkdir(parents=True, exist_ok=True)
-    rows, written = 0, set()
-    for number, table in enumerate(tables):
-        part = out / f"part-{number:05d}.parquet"
-        rows += _write_file([table], part, lambda _: None)
-        written.add(part)
-        done(table.num_rows)
-    for old in set(out.glob("part-*.parquet")) - written:  # of an earlier, longer run
-        old.unlink()
+    check_folder(out)
+    return _write_folder(tables, out.resolve(), done)
+
+
+def check_folder(out: Path) -> None:
+    """Refuse a folder that is neither absent nor empty nor an earlier output.
+
+    Raises
+    ------
+    RecommenderError
+        It holds something, and no earlier output stands there; or it is a file.
+    """
+    if not out.exists():
+        return
+    if not out.is_dir():
+        raise RecommenderError(f"{out} is a file; name a folder that is absent, empty or an earlier output.")
+    if not (out / _MARKER).is_file() and any(out.iterdir()):
+        raise RecommenderError(
+            f"{out} holds what is no output of `recommender batch` (it has no {_MARKER}); nothing was "
+            "written. Name a folder that is absent, empty or an earlier output."
+        )
+
+
+def _write_folder(tables: Iterable[pa.Table], out: Path, done: Callable[[int], None]) -> int:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    work = out.with_name(f".{out.name}.{os.getpid()}.tmp")
+    work.mkdir()
+    rows = 0
+    try:
+        (work / _MARKER).write_text("Written by `recommender batch`, which may replace the parts.\n", "utf-8")
+        for number, table in enumerate(tables):
+            rows += _write_file([table], work / f"part-{number:05d}.parquet", lambda _: None)
+            done(table.num_rows)
+        _swap(work, out)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
     return rows
+
+
+def _swap(work: Path, out: Path) -> None:
+    """Put a finished folder in the place of an earlier one, of which all but the parts is kept."""
+    if not out.exists():
+        work.rename(out)
+        return
+    aside = work.with_suffix(".old")
+    work.chmod(out.stat().st_mode)  # who may not read the earlier output may not read this one
+    out.rename(aside)
+    try:
+        work.rename(out)
+    except BaseException:
+        aside.rename(out)
+        raise
+    for old in aside.iterdir():
+        if old.name == _MARKER or _PART.fullmatch(old.name):
+            old.unlink()
+        else:
+            old.rename(out / old.name)
+    aside.rmdir()
 
 
 def _partition(engine: Engine, ids: Sequence[str], top: int, language: Language) -> pa.Table:

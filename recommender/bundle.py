@@ -1,14 +1,16 @@
 """Bundles: a trained engine on disk, refused unless it is whole, ours and of these library versions.
 
 A bundle is a folder `<ranker>-<UTC time>-<digest8>/` with `engine.joblib` and `manifest.json`. Unpickling
-runs code, so everything that can be checked is checked before: the manifest's format, the versions, and the
-SHA-256 of the file. Employees are stored under keyed pseudonyms; the key lies beside the bundles, not in
-them.
+runs code, so everything is checked before: the manifest's signature, the versions, and the SHA-256 of the
+file. The key lies beside the bundles or in the environment, not in them; it signs the manifest, and employees
+are stored under pseudonyms made with it.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
+import io
 import json
 import os
 import re
@@ -25,16 +27,15 @@ from typing import Any
 
 import joblib
 
-from recommender.dataset import Dataset
 from recommender.engine import Engine, PeopleKey, without_identities
 from recommender.errors import BundleError
 
 FORMAT = "course-recommender bundle"
 FORMAT_VERSION = 1
 CURRENT = "current"
-KEY_VARIABLE = "RECOMMENDER_PSEUDONYM_KEY"
+KEY_VARIABLE = "RECOMMENDER_BUNDLE_KEY"
 
-_ENGINE, _MANIFEST, _KEY = "engine.joblib", "manifest.json", ".pseudonym-key"
+_ENGINE, _MANIFEST, _KEY = "engine.joblib", "manifest.json", ".bundle-key"
 # What pickled state depends on.
 _PINNED = ("course-recommender", "joblib", "lightgbm", "numpy", "scikit-learn", "scipy")
 
@@ -47,12 +48,14 @@ def save_bundle(engine: Engine, models: Path, about: Mapping[str, object]) -> Pa
     about : JSON-able facts kept in the manifest (recipe, metrics, data digest, commit ...).
     """
     models.mkdir(parents=True, exist_ok=True)
-    dataset = _without_identities(engine, models)
+    key = _key_for(engine, models)
+    dataset = engine.dataset if engine.people_key else without_identities(engine.dataset, key)
     work = Path(tempfile.mkdtemp(prefix=".bundle-", dir=models))
     try:
         joblib.dump(replace(engine, dataset=dataset, people_key=None, digest=""), work / _ENGINE)
-        digest = _sha256(work / _ENGINE)
+        digest = hashlib.sha256((work / _ENGINE).read_bytes()).hexdigest()
         manifest = _manifest(engine, digest, about)
+        manifest["signature"] = _signature(manifest, key)
         (work / _MANIFEST).write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", "utf-8")
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
         final = models / f"{engine.rankers[0][0]}-{stamp}-{digest[:8]}"
@@ -77,20 +80,25 @@ def load_bundle(path: str | Path) -> Engine:
     """
     folder = bundle_folder(Path(path))
     manifest = read_manifest(folder)
+    key = _checked_key(manifest, folder)
     _check_versions(manifest, folder)
     file = folder / _ENGINE
-    if not file.is_file() or not file.stat().st_size:
+    content = file.read_bytes() if file.is_file() else b""
+    if not content:
         raise BundleError(f"{file} is absent or empty; train again with `python -m experiments run`.")
-    digest = _sha256(file)
+    digest = hashlib.sha256(content).hexdigest()
     if digest != manifest["sha256"].get(_ENGINE):
         raise BundleError(
             f"{file} is not the file its manifest describes (SHA-256 {digest[:12]}...): it was changed or "
             "damaged. It was not opened; train again or restore it."
         )
-    engine = joblib.load(file)
+    try:
+        engine = joblib.load(io.BytesIO(content))  # the very bytes that were checked
+    except (AttributeError, EOFError, ImportError, LookupError, TypeError, ValueError) as error:
+        raise BundleError(f"{file} was made by other code of this version ({error}); train again.") from error
     if not isinstance(engine, Engine):
         raise BundleError(f"{file} holds {type(engine).__name__}, not an engine; train again.")
-    return replace(engine, digest=digest, people_key=people_key(folder.parent))
+    return replace(engine, digest=digest, people_key=key)
 
 
 def bundle_folder(path: Path) -> Path:
@@ -139,8 +147,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def people_key(models: Path) -> PeopleKey | None:
-    """Return the key of the pseudonyms: from the environment, else from the file beside the bundles."""
+def bundle_key(models: Path) -> PeopleKey | None:
+    """Return the key of the bundles in a folder: from the environment, else from the file beside them."""
     given = os.environ.get(KEY_VARIABLE)
     if given:
         return PeopleKey(given.encode())
@@ -148,19 +156,17 @@ def people_key(models: Path) -> PeopleKey | None:
     return PeopleKey(file.read_text("ascii").strip().encode()) if file.is_file() else None
 
 
-def _without_identities(engine: Engine, models: Path) -> Dataset:
-    """Return the engine's data under pseudonyms whose key lies in `models`."""
-    key = people_key(models)
-    if engine.people_key is None:
-        return without_identities(engine.dataset, key or _keep_key(models, secrets.token_hex(32)))
-    if key is None:  # a bundle saved elsewhere takes its key along
-        key = _keep_key(models, engine.people_key.secret.decode())
-    if key != engine.people_key:
+def _key_for(engine: Engine, models: Path) -> PeopleKey:
+    """Return the key to save an engine with; the first bundle of a folder makes it or brings it along."""
+    key, own = bundle_key(models), engine.people_key
+    if key is None:
+        return _keep_key(models, own.secret.decode() if own else secrets.token_hex(32))
+    if own not in (None, key):
         raise BundleError(
             f"the engine's people are stored under another key than {models / _KEY}; "
             "give it data with `with_data` before saving it here."
         )
-    return engine.dataset
+    return key
 
 
 def _keep_key(models: Path, secret: str) -> PeopleKey:
@@ -170,7 +176,7 @@ def _keep_key(models: Path, secret: str) -> PeopleKey:
     return PeopleKey(secret.encode())
 
 
-def _manifest(engine: Engine, digest: str, about: Mapping[str, object]) -> dict[str, object]:
+def _manifest(engine: Engine, digest: str, about: Mapping[str, object]) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
@@ -181,6 +187,27 @@ def _manifest(engine: Engine, digest: str, about: Mapping[str, object]) -> dict[
         "sha256": {_ENGINE: digest},
         "about": dict(about),
     }
+
+
+def _signature(manifest: Mapping[str, object], key: PeopleKey) -> str:
+    signed = {name: value for name, value in manifest.items() if name != "signature"}
+    return hmac.new(key.secret, json.dumps(signed, sort_keys=True).encode(), "sha256").hexdigest()
+
+
+def _checked_key(manifest: Mapping[str, Any], folder: Path) -> PeopleKey:
+    """Return the key that signed the manifest, or refuse the bundle."""
+    key = bundle_key(folder.parent)
+    if key is None:
+        raise BundleError(
+            f"{folder} cannot be told from a forgery, since the key it was made with is absent. It was not "
+            f"opened; put {_KEY} of its folder of bundles beside it, or set {KEY_VARIABLE}."
+        )
+    if not hmac.compare_digest(str(manifest.get("signature")), _signature(manifest, key)):
+        raise BundleError(
+            f"{folder} was not made with the key beside it: it is foreign, or its {_MANIFEST} was changed. "
+            "It was not opened; train again or restore it."
+        )
+    return key
 
 
 def _check_versions(manifest: Mapping[str, Any], folder: Path) -> None:
@@ -199,8 +226,3 @@ def _check_versions(manifest: Mapping[str, Any], folder: Path) -> None:
 
 def _minor(text: str) -> tuple[str, ...]:
     return tuple(text.split(".")[:2])
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()

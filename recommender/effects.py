@@ -9,10 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import betaincinv, ndtri
 
 from recommender.competency import CompetencyEstimator, closed_gap, planned_lift, scale_step
 from recommender.dataset import Dataset
 from recommender.domain import MISSING, FloatArray, IntArray
+
+Levels = tuple[FloatArray, FloatArray]  # two arrays of one shape: mean and sd, or level and weight
+
+_POINTS = 15  # points by which a distribution is stood for in `benefit_interval`
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +73,16 @@ class Benefit:
     Attributes
     ----------
     closed : levels closed.
-    mean, variance : the same times the requirement's weight, and its variance.
+    mean : the same times the requirement's weight.
     """
 
     effects: Effects
     closed: FloatArray
     mean: FloatArray
-    variance: FloatArray
 
     def by_program(self) -> FloatArray:
         """Return the expected weighted gap closed, shape (n, P)."""
         return _sum_by_program(self.effects, self.mean)
-
-    def sd_by_program(self) -> FloatArray:
-        """Return the standard deviation of the gap closed, shape (n, P); outcomes taken as independent."""
-        return np.asarray(np.sqrt(_sum_by_program(self.effects, self.variance)))
 
 
 def benefit(
@@ -99,13 +99,56 @@ def benefit(
     lift = effects.lift(mean)
     asked = np.nan_to_num(required[:, column], nan=-np.inf)
     counted = np.isfinite(asked) & (lift > 0)
-    first, variance = np.zeros((2, *lift.shape))
+    closed = np.zeros(lift.shape)
     person, outcome = np.nonzero(counted)
     cell = (person, column[outcome])
-    first[counted], variance[counted] = closed_gap(mean[cell], sd[cell], required[cell], lift[counted])
-    relative = effects.share_sd / effects.share
-    importance = weight[:, column]
-    return Benefit(effects, first, importance * first, importance**2 * (variance + (relative * first) ** 2))
+    closed[counted], _ = closed_gap(mean[cell], sd[cell], required[cell], lift[counted])
+    return Benefit(effects, closed, weight[:, column] * closed)
+
+
+def benefit_interval(
+    effects: Effects, beliefs: Levels, asked: Levels, program: IntArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the 80 % interval of the weighted gap that a program closes, for pairs of person and program.
+
+    The realised share of the planned lift is common to a program's outcomes and uncertain (a beta
+    distribution); given the share, the gap closed is near normal with the moments of `closed_gap`, between
+    nothing and what can be closed. The interval holds the middle 80 % of that mixture.
+
+    Parameters
+    ----------
+    beliefs : mean and standard deviation of each pair's person, shape (pairs, C).
+    asked : level asked (NaN where none) and weight, shape (pairs, C).
+    program : the program of each pair.
+    """
+    pair, outcome = np.nonzero(effects.program[None, :] == program[:, None])
+    cell = (pair, effects.competency[outcome])
+    kept = ~np.isnan(asked[0][cell])
+    pair, outcome, cell = pair[kept], outcome[kept], (cell[0][kept], cell[1][kept])
+    mean, sd, required, weight = beliefs[0][cell], beliefs[1][cell], asked[0][cell], asked[1][cell]
+    planned = planned_lift(mean, effects.entry[outcome], effects.target[outcome], effects.step)
+
+    def over_pairs(values: FloatArray) -> FloatArray:
+        return np.bincount(pair, values, minlength=len(program)).astype(float)
+
+    z = ndtri((np.arange(_POINTS) + 0.5) / _POINTS)[:, None]
+    draws = []
+    for share in _share_points(effects):
+        closed, variance = closed_gap(mean, sd, required, share * planned)
+        spread = np.sqrt(over_pairs(weight**2 * variance))
+        most = over_pairs(weight * share * planned)
+        draws.append(np.clip(over_pairs(weight * closed) + z * spread, 0.0, most))
+    ordered = np.concatenate(draws)
+    return np.asarray(np.quantile(ordered, 0.1, axis=0)), np.asarray(np.quantile(ordered, 0.9, axis=0))
+
+
+def _share_points(effects: Effects) -> FloatArray:
+    """Return the realised share at evenly spread probabilities, from the beta with its mean and deviation."""
+    mean = min(max(effects.share, 0.01), 0.99)
+    variance = min(effects.share_sd**2, 0.9 * mean * (1.0 - mean))
+    size = mean * (1.0 - mean) / variance - 1.0
+    probability = (np.arange(_POINTS) + 0.5) / _POINTS
+    return np.asarray(betaincinv(mean * size, (1.0 - mean) * size, probability))
 
 
 def requirements_of(dataset: Dataset, positions: IntArray) -> tuple[FloatArray, FloatArray]:

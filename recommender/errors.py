@@ -2,7 +2,7 @@
 
     RecommenderError
     ├── DataError            the tables break the contract; carries every fault found
-    ├── PolicyError          the policy file has an unknown key or an impossible value
+    ├── PolicyError          the policy file has unknown keys or impossible values; carries every fault found
     ├── UnknownEmployee      no such employee in the data
     ├── BundleError          a bundle is absent, damaged, foreign or of another version
     └── NothingToLearn       the data hold nothing this step could learn from
@@ -67,7 +67,14 @@ class DataError(RecommenderError):
 
 
 class PolicyError(RecommenderError):
-    """A policy file has an unknown key or an impossible value."""
+    """A policy file has unknown keys or impossible values; `faults` lists them all."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        lines = [f"{fault.problem} {fault.remedy}" for fault in self.faults]
+        if len(lines) > 1:
+            lines.insert(0, f"{len(lines)} faults in the policy:")
+        super().__init__(f"{self.faults[0].file}: " + "\n".join(lines))
 
 
 class UnknownEmployee(RecommenderError):  # noqa: N818 - reads as what it says

@@ -1,29 +1,36 @@
 """The policy: what a rule-maker may change, read from TOML with a source beside each value.
 
-`policies/asn.toml` is the default; a `policy.toml` inside the data folder overrides it key by key.
+`policies/asn.toml` is the default; a `policy.toml` inside the data folder overrides it key by key, at every
+depth: a table such as `[retirement.age_by_tier]` changes and adds the keys that it names, and no others.
 """
 
 from __future__ import annotations
 
+import math
 import tomllib
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from recommender.errors import PolicyError
+from recommender.errors import Fault, PolicyError
 
 FILE_NAME = "policy.toml"
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class Levels(_Section):
-    """The level scale; `names_id` and `names_en` name its whole steps from `minimum` upwards."""
+    """The level scale; `names_id` and `names_en` name its whole steps from `minimum` upwards.
+
+    A policy that moves the scale without naming its steps keeps the names of the default only where there are
+    as many of them as steps; else the steps have no names.
+    """
 
     minimum: float
     maximum: float
@@ -33,8 +40,26 @@ class Levels(_Section):
     @model_validator(mode="after")
     def _ordered(self) -> Levels:
         if self.minimum >= self.maximum:
-            raise ValueError(f"minimum {self.minimum:g} must be below maximum {self.maximum:g}")
+            raise ValueError(f"minimum {self.minimum:g} must be below maximum {self.maximum:g}.")
         return self
+
+    @model_validator(mode="after")
+    def _named(self) -> Levels:
+        steps = whole_steps(self.minimum, self.maximum)
+        scale = f"{steps} whole steps from {self.minimum:g} to {self.maximum:g}"
+        wrong = [
+            f"{key} has {len(names)} names for {scale}; write {steps} or none."
+            for key, names in (("names_id", self.names_id), ("names_en", self.names_en))
+            if len(names) not in (0, steps)
+        ]
+        if wrong:
+            raise ValueError(" ".join(wrong))
+        return self
+
+
+def whole_steps(minimum: float, maximum: float) -> int:
+    """Return how many levels a scale has that lie whole numbers above its minimum, the minimum included."""
+    return math.floor(maximum - minimum) + 1
 
 
 class Feedback(_Section):
@@ -46,7 +71,7 @@ class Feedback(_Section):
     @model_validator(mode="after")
     def _ordered(self) -> Feedback:
         if self.rating_minimum >= self.rating_maximum:
-            raise ValueError("rating_minimum must be below rating_maximum")
+            raise ValueError("rating_minimum must be below rating_maximum.")
         return self
 
 
@@ -72,10 +97,18 @@ class JobPersonMatch(_Section):
 
 
 class Assessments(_Section):
-    """How long an assessment is valid and which sources the others are measured against."""
+    """How long an assessment is valid and which sources the others are measured against.
+
+    Sources are compared in small letters, as `Dataset` keeps them.
+    """
 
     validity_years: float = Field(gt=0)
     reference_sources: tuple[str, ...]
+
+    @field_validator("reference_sources")
+    @classmethod
+    def _folded(cls, sources: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(source.strip().casefold() for source in sources)
 
 
 class Performance(_Section):
@@ -149,8 +182,26 @@ class Policy(_Section):
         return self.retirement.age_by_tier.get(tier, self.retirement.default_age)
 
 
-# Sections whose keys the rule-maker may add to; in all others an unknown key is an error.
-_OPEN_SECTIONS = frozenset({"tiers", "hours_by_form"})
+# Tables whose keys the rule-maker may add to; in all others an unknown key is an error.
+_OPEN = frozenset(
+    {
+        *("tiers", "hours_by_form", "hours.yearly_floor", "hours.yearly_ceiling", "performance.ratings"),
+        *("performance.predicates", "grades.ranks", "retirement.age_by_tier"),
+    }
+)
+
+# What is wrong and what is allowed, by pydantic's name of the error; braces are filled from its context.
+_WORDS = {
+    "float_type": ("is not a number.", "Write a number, without quotes."),
+    "int_type": ("is not a whole number.", "Write a whole number, without quotes or decimals."),
+    "string_type": ("is not a text.", "Write a text in quotes."),
+    "tuple_type": ("is not a list.", 'Write a list of texts, such as ["one", "two"].'),
+    "dict_type": ("is not a table.", "Write a table of keys and values."),
+    "model_type": ("is not a section.", "Write a section of keys and values."),
+    "finite_number": ("is not a finite number.", "Write a finite number."),
+    "greater_than": ("is too small.", "Write a number above {gt:g}."),
+    "greater_than_equal": ("is too small.", "Write a number of at least {ge:g}."),
+}
 
 
 def load_policy(folder: Path | None = None) -> Policy:
@@ -159,41 +210,46 @@ def load_policy(folder: Path | None = None) -> Policy:
     Raises
     ------
     PolicyError
-        The file is not TOML, has an unknown key (the nearest known one is named) or an impossible value.
+        The file is not TOML, or has unknown keys (the nearest known one is named) or impossible values; it
+        carries every fault found.
     """
     default = tomllib.loads(resources.files("recommender.policies").joinpath("asn.toml").read_text("utf-8"))
     values, sources = _unwrap(default)
     path = None if folder is None else folder / FILE_NAME
+    faults: list[Fault] = []
     if path is not None and path.is_file():
         override, override_sources = _unwrap(_read(path))
-        _merge(values, override, path)
+        faults += _merge(values, override)
+        _drop_names(values["levels"], override.get("levels"))
         sources.update(dict.fromkeys(_dotted(override), f"{FILE_NAME} of the data") | override_sources)
     try:
-        return Policy(**values, sources=sources)
+        policy = Policy(**values, sources=sources)
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise PolicyError(f"{path or 'asn.toml'}, key {key}: {first['msg']}; correct this value.") from error
+        raise PolicyError([*faults, *map(_fault, error.errors())]) from error
+    if faults:
+        raise PolicyError(faults)
+    return policy
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        problem = f"is not a TOML file in UTF-8: {error}."
         raise PolicyError(
-            f"{path} is not a TOML file in UTF-8: {error}; correct it at that place."
+            [Fault(FILE_NAME, None, None, None, problem, "Correct it at that place.")]
         ) from error
 
 
-def _unwrap(raw: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+def _unwrap(raw: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     """Split `{value = ..., source = ...}` cells into plain values and sources by dotted key."""
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
     for key, cell in raw.items():
         if not isinstance(cell, dict):
-            values[key] = cell
+            values[key] = _plain(cell)
         elif "value" in cell:
-            values[key] = cell["value"]
+            values[key] = _plain(cell["value"])
             sources[key] = str(cell.get("source", ""))
         else:
             values[key], inner = _unwrap(cell)
@@ -201,25 +257,65 @@ def _unwrap(raw: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     return values, sources
 
 
-def _dotted(values: dict[str, Any]) -> list[str]:
-    inner = ((key, name) for key, section in values.items() if isinstance(section, dict) for name in section)
-    return [f"{key}.{name}" for key, name in inner]
+def _plain(value: Any) -> Any:
+    """Return a list as a tuple: where types are strict, the one is not taken for the other."""
+    return tuple(value) if isinstance(value, list) else value
 
 
-def _merge(values: dict[str, Any], override: dict[str, Any], path: Path) -> None:
-    for section, content in override.items():
-        if section not in values:
-            raise PolicyError(_unknown(path, section, values))
-        if not (isinstance(content, dict) and isinstance(values[section], dict)):
-            values[section] = content
-            continue
-        for key in content:
-            if key not in values[section] and section not in _OPEN_SECTIONS:
-                raise PolicyError(_unknown(path, f"{section}.{key}", values[section]))
-        values[section] = {**values[section], **content}
+def _dotted(values: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the dotted key of every single value."""
+    for key, value in values.items():
+        if isinstance(value, dict):
+            yield from (f"{key}.{inner}" for inner in _dotted(value))
+        else:
+            yield key
 
 
-def _unknown(path: Path, key: str, known: dict[str, Any]) -> str:
-    nearest = get_close_matches(key.rsplit(".", 1)[-1], known, n=1)
-    hint = f"did you mean {nearest[0]!r}?" if nearest else f"known keys: {', '.join(sorted(known))}."
-    return f"{path}, key {key}: there is no such key; {hint}"
+def _merge(values: dict[str, Any], override: Mapping[str, Any], above: str = "") -> list[Fault]:
+    """Write the override's values over `values`; an unknown key is left out and becomes a fault."""
+    faults: list[Fault] = []
+    for key, value in override.items():
+        dotted = f"{above}.{key}" if above else key
+        if key not in values and above not in _OPEN:
+            faults.append(_unknown(dotted, key, values))
+        elif isinstance(value, dict) and isinstance(values.get(key), dict):
+            faults += _merge(values[key], value, dotted)
+        else:
+            values[key] = value
+    return faults
+
+
+def _drop_names(levels: Any, override: Any) -> None:
+    """Drop the default's names of steps that an override neither names nor keeps the number of."""
+    if not (isinstance(levels, dict) and isinstance(override, dict)):
+        return
+    ends = levels["minimum"], levels["maximum"]
+    if not all(isinstance(end, int | float) and math.isfinite(end) for end in ends):
+        return  # it is a fault of its own
+    for key in ("names_id", "names_en"):
+        if key not in override and len(levels[key]) != whole_steps(*ends):
+            levels[key] = ()
+
+
+def _unknown(dotted: str, key: str, known: Mapping[str, Any]) -> Fault:
+    nearest = get_close_matches(key, known, n=1)
+    remedy = f"Did you mean {nearest[0]!r}?" if nearest else f"Known keys: {', '.join(sorted(known))}."
+    return Fault(FILE_NAME, None, None, None, f"key {dotted}: there is no such key.", remedy)
+
+
+def _fault(error: Any) -> Fault:
+    """Return in plain words what pydantic found."""
+    key = ".".join(str(part) for part in error["loc"])
+    context = error.get("ctx", {})
+    if error["type"] == "value_error":  # of a whole section: the text says which values and what is allowed
+        return Fault(FILE_NAME, None, None, None, f"key {key}: {context['error']}", "Correct one of them.")
+    problem, remedy = _WORDS.get(error["type"], (f"{error['msg']}.", "Correct this value."))
+    value = _shown(error["input"])
+    return Fault(FILE_NAME, None, None, None, f"key {key}: {value} {problem}", remedy.format(**context))
+
+
+def _shown(value: object) -> str:
+    """Return a value as TOML writes it, as far as that matters to recognise it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return repr(list(value)) if isinstance(value, tuple) else repr(value)

@@ -7,9 +7,11 @@ data dictionary and the simulator all follow it. Rules that span tables live in 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 VERSION = 1
+EARLIEST = date(1950, 1, 1)  # nobody in service has a day before it: an earlier one is a slip of the pen
 
 
 class Kind(StrEnum):
@@ -33,6 +35,8 @@ class Column:
     ----------
     choices : the only texts allowed; empty means any.
     minimum, maximum : bounds of a number, both inclusive.
+    earliest : the first day allowed; None means any.
+    recorded : a day of what has happened, so that it cannot lie after today.
     references : the table whose key this id must be found in, when that table is there.
     about : one line for the data dictionary.
     """
@@ -44,6 +48,8 @@ class Column:
     minimum: float | None = None
     maximum: float | None = None
     references: str | None = None
+    earliest: date | None = None
+    recorded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,10 @@ def _level(name: str, about: str) -> Column:
 
 def _date(name: str, about: str) -> Column:
     return Column(name, Kind.DATE, about)
+
+
+def _recorded(name: str, about: str) -> Column:
+    return Column(name, Kind.DATE, about, earliest=EARLIEST, recorded=True)
 
 
 COMPETENCY_KINDS = ("technical", "managerial", "sociocultural", "governmental")
@@ -158,7 +168,7 @@ _ALL = (
             _id("unit_id", "the unit worked in", references="units"),
             _text("employment_type", "kind of employment", EMPLOYMENT_TYPES),
             _text("grade", "rank (golongan), as the policy names it"),
-            _date("hired_on", "first day of service"),
+            Column("hired_on", Kind.DATE, "first day of service", earliest=EARLIEST),
             _id("target_position_id", "the position aimed at", references="positions"),
             _text("status", "empty or one of the policy's active statuses = active"),
         ),
@@ -267,8 +277,8 @@ _ALL = (
         (
             _id("employee_id", "the person", references="employees"),
             _id("program_id", "the program", references="programs"),
-            _date("started_on", "first day"),
-            _date("completed_on", "day of completion"),
+            _recorded("started_on", "first day"),
+            _recorded("completed_on", "day of completion"),
             _text("status", "how it ended; empty means completed", TRAINING_STATUSES),
             _number("score", "final score, 0-100", maximum=100.0),
             _number("pre_score", "test before, 0-100", maximum=100.0),
@@ -286,9 +296,9 @@ _ALL = (
             _id("employee_id", "the person", references="employees"),
             _id("competency_id", "the competency", references="competencies"),
             _level("level", "the level judged"),
-            _text("source", "assessment_centre, supervisor, peer, self, test ..."),
-            _date("assessed_on", "day of the judgement"),
-            _id("assessor_id", "who judged"),
+            _text("source", "assessment_centre, supervisor, peer, self, test ...; case does not count"),
+            _recorded("assessed_on", "day of the judgement"),
+            _id("assessor_id", "who judged; 18 digits are checked as an NIP"),
         ),
         key=("employee_id", "competency_id"),
         filled=("level",),
@@ -300,7 +310,7 @@ _ALL = (
         "yearly or periodic appraisal, both eras",
         (
             _id("employee_id", "the person", references="employees"),
-            _date("period_end", "last day of the period"),
+            _recorded("period_end", "last day of the period"),
             _text("result_rating", "work result against expectation, as the policy names it"),
             _text("behaviour_rating", "work behaviour against expectation, as the policy names it"),
             _text("predicate", "overall predicate, as the policy names it"),
@@ -322,7 +332,7 @@ _ALL = (
             _text("aspect", "what is rated"),
             Column("rating", Kind.RATING, "rating on the policy's feedback scale"),
             _text("comment", "free text"),
-            _date("submitted_on", "day of the answer"),
+            _recorded("submitted_on", "day of the answer"),
         ),
         key=("feedback_id",),
         switches_off="feedback features",

@@ -14,6 +14,7 @@ import pytest
 from recommender import batch
 from recommender.batch import Runner, partitions, recommend_all, write_all
 from recommender.engine import Engine, fit_engine
+from recommender.errors import RecommenderError
 from tests.cities import load, town
 from tests.rankers.contract import new
 
@@ -89,8 +90,9 @@ def test_text_in_reasons_stays_readable(tmp_path: Path) -> None:
 def test_a_folder_gets_one_part_per_partition(engine: Engine, tmp_path: Path) -> None:
     rows = write(engine, tmp_path / "deep" / "parts")
     parts = sorted((tmp_path / "deep" / "parts").iterdir())
-    assert [part.name for part in parts] == [f"part-{number:05d}.parquet" for number in range(3)]
-    assert partitions(engine) == 3
+    numbered = [f"part-{number:05d}.parquet" for number in range(3)]
+    assert [part.name for part in parts] == [".recommendations", *numbered]
+    assert len(partitions(engine, Runner.SERIAL, 1)) == 3
     assert pyarrow.parquet.read_table(tmp_path / "deep" / "parts").num_rows == rows
 
 
@@ -117,11 +119,78 @@ def test_a_failure_midway_leaves_no_half_file(tmp_path: Path, name: str, before:
     assert left == ({} if before is None else {name: before})
 
 
-def test_a_failure_midway_leaves_only_whole_parts(tmp_path: Path) -> None:
+def content(folder: Path) -> dict[str, bytes]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def test_a_failure_midway_leaves_no_folder(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="the power went"):
         write_all(breaking(), tmp_path / "parts", lambda _: None)
-    assert [path.name for path in (tmp_path / "parts").iterdir()] == ["part-00000.parquet"]
-    assert pyarrow.parquet.read_table(tmp_path / "parts").num_rows == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failure_midway_leaves_the_earlier_folder_whole(tmp_path: Path) -> None:
+    write_all(tables(1, 1, 1), tmp_path / "parts", lambda _: None)
+    before = content(tmp_path)
+    with pytest.raises(RuntimeError, match="the power went"):
+        write_all(breaking(), tmp_path / "parts", lambda _: None)
+    assert content(tmp_path) == before
+    assert [path.name for path in tmp_path.iterdir()] == ["parts"]
+
+
+def test_a_folder_that_cannot_be_swapped_in_leaves_the_earlier_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_all(tables(1, 1), tmp_path / "parts", lambda _: None)
+    before, rename = content(tmp_path), Path.rename
+
+    def refuse(path: Path, target: Path) -> Path:
+        if path.suffix == ".tmp":
+            raise PermissionError("not now")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(PermissionError, match="not now"):
+        write_all(tables(1), tmp_path / "parts", lambda _: None)
+    assert content(tmp_path) == before
+
+
+@pytest.mark.parametrize("name", ["part-00000.parquet", "part-of-mine.parquet", "notes.txt"])
+def test_a_folder_that_no_batch_wrote_is_refused_untouched(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"mine")
+    with pytest.raises(RecommenderError, match="nothing was written"):
+        write_all(tables(1), tmp_path, lambda _: None)
+    assert content(tmp_path) == {name: b"mine"}
+
+
+def test_an_empty_folder_is_taken_with_its_rights(tmp_path: Path) -> None:
+    (tmp_path / "parts").mkdir(mode=0o700)
+    write_all(tables(1), tmp_path / "parts", lambda _: None)
+    assert (tmp_path / "parts" / "part-00000.parquet").is_file()
+    assert (tmp_path / "parts").stat().st_mode & 0o777 == 0o700
+
+
+def test_only_parts_of_an_earlier_output_are_replaced(tmp_path: Path) -> None:
+    parts = tmp_path / "parts"
+    write_all(tables(1, 1), parts, lambda _: None)
+    kept = {"part-of-mine.parquet": b"a", "part-1.parquet": b"b", "deep/notes.txt": b"c"}
+    (parts / "deep").mkdir()
+    for name, data in kept.items():
+        (parts / name).write_bytes(data)
+    write_all(tables(1), parts, lambda _: None)
+    after = content(parts)
+    assert {name: after[name] for name in kept} == kept
+    assert set(after) == {*kept, ".recommendations", "part-00000.parquet"}
+    assert [path.name for path in tmp_path.iterdir()] == ["parts"]
+
+
+def test_a_link_to_a_folder_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    write_all(tables(1), tmp_path / "link", lambda _: None)
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real" / "part-00000.parquet").is_file()
 
 
 @pytest.mark.parametrize("name", ["all.csv", "all.parquet", "parts"])

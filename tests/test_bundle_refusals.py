@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from recommender.bundle import KEY_VARIABLE, load_bundle, save_bundle
+from recommender.bundle import KEY_VARIABLE, _signature, bundle_key, load_bundle, save_bundle
 from recommender.engine import fit_engine
 from recommender.errors import BundleError
 from recommender.rankers.gap import GapRanker
@@ -38,7 +38,11 @@ class Trap:
 
 def edited(bundle: Path, **changes: Any) -> None:
     file = bundle / "manifest.json"
-    file.write_text(json.dumps({**json.loads(file.read_text()), **changes}))
+    manifest = {**json.loads(file.read_text()), **changes}
+    key = bundle_key(bundle.parent)
+    assert key is not None
+    # Signed anew, so that the test meets the check it is about and not the signature's.
+    file.write_text(json.dumps({**manifest, "signature": _signature(manifest, key)}))
 
 
 def other_versions(bundle: Path, **changes: str) -> None:
@@ -106,6 +110,18 @@ def test_a_planted_pickle_never_runs(bundle: Path, tmp_path: Path) -> None:
     proof = tmp_path / "it ran"
     (bundle / "engine.joblib").write_bytes(pickle.dumps(Trap(proof)))
     with pytest.raises(BundleError):
+        load_bundle(bundle)
+    assert not proof.exists()
+
+
+def test_a_forged_bundle_with_digests_that_fit_never_runs(bundle: Path, tmp_path: Path) -> None:
+    proof = tmp_path / "it ran"
+    content = pickle.dumps(Trap(proof))
+    (bundle / "engine.joblib").write_bytes(content)
+    manifest = json.loads((bundle / "manifest.json").read_text())
+    manifest["sha256"] = {"engine.joblib": sha256(content).hexdigest()}
+    (bundle / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(BundleError, match="it is foreign"):
         load_bundle(bundle)
     assert not proof.exists()
 

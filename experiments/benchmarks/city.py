@@ -14,7 +14,7 @@ from experiments.backtest import judge, judge_fitted, prepare
 from experiments.benchmarks.common import Say, recipes
 from experiments.pages import Page, bullets, table
 from experiments.ranking import in_batches
-from experiments.show import number, with_bounds
+from experiments.show import OF_DATED, number, with_bounds
 from recommender.competency import CompetencyEstimator
 from recommender.dataset import Dataset
 from recommender.domain import BoolArray, FloatArray
@@ -153,7 +153,7 @@ def _remarks() -> list[str]:
         f"`recommender simulate DIR --employees {_EMPLOYEES} --programs {_PROGRAMS} --seed S "
         f"--truth`, S = {seeds}. Intervals are over the people of all three; how far cities differ shows the "
         "column by city.",
-        "Uptake: fitted to all but the last 12 months, judged by what people took in these.",
+        f"Uptake: fitted to all but the last 12 months, judged by what people took in these. {OF_DATED}",
         "True gain@5: the engine is fitted to all data and recommends up to five programs to each active "
         "person; "
         "summed is the drop in weighted shortfall that each alone would bring, by `truth/gains.csv`.",

@@ -11,7 +11,7 @@ from experiments.benchmarks.clusters import pooled_mean
 from experiments.benchmarks.common import Say, comparison, judge_all, lead, load_converted, size_of
 from experiments.pages import Page, bullets, table
 from experiments.recipe import MetricChoice
-from experiments.show import with_bounds
+from experiments.show import OF_DATED, with_bounds
 from recommender.competency import CompetencyEstimator
 from recommender.dataset import Dataset
 from recommender.dataset.split import split_by_time
@@ -38,6 +38,7 @@ def oulad(source: Path, say: Say) -> Page:
         f"`{best}`; the estimator foretells the next score with RMSE {scores[0][1]}."
     )
     remarks = [
+        OF_DATED,
         f"{size_of(dataset)} {len(dataset.assessments):,} assessments.",
         f"Everything before {_CUT} is the past. Judged are learners with a past who take a new module after "
         "it; "

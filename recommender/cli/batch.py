@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from recommender.batch import Runner, partitions, recommend_all, write_all
+from recommender.batch import Runner, check_folder, partitions, recommend_all, write_all
 from recommender.cli.recommend import checked_language
 from recommender.cli.serving import CURRENT, engine_over
 
@@ -37,20 +37,15 @@ def batch(  # noqa: PLR0913 - each is an option of the command
     Example: recommender batch --data data/sample --top 5 --out recommendations.csv --engine joblib
     """
     language = checked_language(lang)
-    if out.suffix not in ("", ".csv", ".parquet"):
-        raise typer.BadParameter(
-            f"{out} is neither a .csv nor a .parquet file nor a folder without a suffix."
-        )
-    if out.suffix and out.is_dir():
-        raise typer.BadParameter(f"{out} is a folder; give a file name or a folder without a suffix.")
+    _check_out(out, data)
     started = time.perf_counter()
-    fitted, note = engine_over(data, bundle)
+    fitted, notes = engine_over(data, bundle)
     errors = Console(stderr=True)
-    if note:
+    for note in notes:
         typer.echo(note, err=True)
     tables = track(
         recommend_all(fitted, top, engine, workers, language),
-        total=partitions(fitted),
+        total=len(partitions(fitted, engine, workers)),
         description="Recommending",
         console=errors,
         disable=not errors.is_terminal,
@@ -62,3 +57,22 @@ def batch(  # noqa: PLR0913 - each is an option of the command
         typer.echo(json.dumps(summary))
     else:
         typer.echo(f"{rows:,} recommendations for {people:,} employees in {seconds:.1f} s: {out}")
+
+
+def _check_out(out: Path, data: str) -> None:
+    """Refuse, before any work is done, an output that would do harm or that cannot be written."""
+    if out.resolve().is_relative_to(Path(data).resolve()):
+        raise typer.BadParameter(
+            f"{out} lies in the folder of the data, {data}, whose tables it could overwrite; name another.",
+            param_hint="--out",
+        )
+    if out.suffix not in ("", ".csv", ".parquet"):
+        raise typer.BadParameter(
+            f"{out} is neither a .csv nor a .parquet file nor a folder without a suffix.", param_hint="--out"
+        )
+    if out.suffix and out.is_dir():
+        raise typer.BadParameter(
+            f"{out} is a folder; give a file name or a folder without a suffix.", param_hint="--out"
+        )
+    if not out.suffix:
+        check_folder(out)

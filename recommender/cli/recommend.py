@@ -27,7 +27,10 @@ _WORDS = {
         "hours": "JP",
         "closes": "Menutup (80 %)",
         "score": "Skor",
-        "excluded": "Tidak disarankan",
+        "excluded": "Tidak disarankan (satu pelatihan dapat terhitung lebih dari sekali)",
+        "rest": "titik awal dan bagian lain",
+        "legend": "Menutup: kesenjangan kompetensi yang diperkirakan tertutup, dalam level kali bobot, "
+        "dengan rentang 80 %. Skor: jumlah semua bagian; hanya urutannya yang berarti.",
     },
     "en": {
         "for": "Recommended for",
@@ -37,7 +40,10 @@ _WORDS = {
         "hours": "JP",
         "closes": "Closes (80 %)",
         "score": "Score",
-        "excluded": "Kept out",
+        "excluded": "Kept out (a program may count more than once)",
+        "rest": "starting point and other parts",
+        "legend": "Closes: the competency gap expected to be closed, in levels times weight, with its 80 % "
+        "interval. Score: the sum of all parts; only its order means something.",
     },
 }
 _REASONS_SHOWN = 3
@@ -60,8 +66,8 @@ def recommend(
     Example: recommender recommend E00042 --data data/sample -n 3 --lang en
     """
     language = checked_language(lang)
-    engine, note = engine_over(data, bundle)
-    if note:
+    engine, notes = engine_over(data, bundle)
+    for note in notes:
         typer.echo(note, err=True)
     answer = engine.recommend(employee, n, language)
     if as_json:
@@ -77,7 +83,9 @@ def checked_language(text: str) -> Language:
     for language in LANGUAGES:
         if text == language:
             return language
-    raise typer.BadParameter(f"{text!r} is not a language; use one of {', '.join(LANGUAGES)}.")
+    raise typer.BadParameter(
+        f"{text!r} is not a language; use one of {', '.join(LANGUAGES)}.", param_hint="--lang"
+    )
 
 
 def _page(answer: Answer, language: Language) -> Iterator[Text | Padding | Table]:
@@ -90,6 +98,7 @@ def _page(answer: Answer, language: Language) -> Iterator[Text | Padding | Table
         yield Text(note, style="yellow")
     if answer.recommendations:
         yield _table(answer.recommendations, language)
+        yield Text(words["legend"], style="dim")
     if answer.excluded:
         parts = (f"{phrase('exclusions', code, language)} {count}" for code, count in answer.excluded.items())
         yield Text(f"{words['excluded']}: {', '.join(parts)}.", style="dim")
@@ -107,6 +116,9 @@ def _table(recommendations: tuple[Recommendation, ...], language: Language) -> T
         text = Text.assemble((f"{one.title or one.program_id}", "bold"), f"  {one.program_id}")
         for reason in reasons:
             text.append(f"\n{reason.contribution:+.2f}  {reason.text}")
+        rest = one.score - sum(reason.contribution for reason in reasons)
+        if len(reasons) < len(one.reasons):
+            text.append(f"\n{rest:+.2f}  {words['rest']}", style="dim")
         hours = "-" if one.hours is None else f"{one.hours:g}"
         table.add_row(str(one.rank), text, hours, _closes(one), f"{one.score:.2f}")
     return table

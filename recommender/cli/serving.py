@@ -12,17 +12,22 @@ from recommender.rankers.gap import GapRanker
 CURRENT = Path("models/current")
 
 
-def engine_over(data: str, bundle: Path | None) -> tuple[Engine, str]:
-    """Return an engine answering from `data`, and a note where no trained model stands behind it.
+def engine_over(data: str, bundle: Path | None) -> tuple[Engine, tuple[str, ...]]:
+    """Return an engine answering from `data`, and what its user must know.
 
     Without a named bundle, `models/current` is taken; if nothing has been trained yet, programs are ranked by
     competency gap, which needs no training.
     """
     dataset = Dataset.load(data)
-    if bundle is None and not CURRENT.exists():
-        note = (
+    absent = (
+        f"Not given: {', '.join(dataset.absent)}; `recommender validate {data}` says what that switches off."
+    )
+    said = (absent,) if dataset.absent else ()
+    if bundle is None and not (CURRENT.exists() or CURRENT.is_symlink()):
+        recipe = "learned" if len(dataset.history) else "gap"
+        untrained = (
             f"No model has been trained yet (no {CURRENT}): ranked by competency gap. Train one with "
-            f"`python -m experiments run experiments/recipes/learned.toml --data {data} --make-current`."
+            f"`python -m experiments run experiments/recipes/{recipe}.toml --data {data} --make-current`."
         )
-        return fit_engine(dataset, "gap", GapRanker()), note
-    return load_bundle(bundle or CURRENT).with_data(dataset), ""
+        return fit_engine(dataset, "gap", GapRanker()), (untrained, *said)
+    return load_bundle(bundle or CURRENT).with_data(dataset), said

@@ -13,7 +13,6 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from recommender.errors import RecommenderError
 from recommender.simulation import (
     LEAST_EMPLOYEES,
     LEAST_PROGRAMS,
@@ -49,16 +48,11 @@ def simulate(
 
     Example: recommender simulate /tmp/city --employees 300 --programs 120 --seed 1 --truth
     """
-    try:
-        # Before the work, so that a wrong folder costs no time.
-        check_folder(folder)
-        with _progress() as report:
-            city = simulate_city(employees, programs, seed, report)
-            report(_WRITING)
-            written = write_city(city, folder, truth)
-    except (RecommenderError, OSError) as error:
-        typer.echo(f"Error: {error}", err=True)
-        raise typer.Exit(1) from error
+    check_folder(folder)  # before the work, so that a wrong folder costs no time
+    with _progress() as report:
+        city = simulate_city(employees, programs, seed, report)
+        report(_WRITING)
+        written = write_city(city, folder, truth)
     if as_json:
         rows = {name.removesuffix(".csv"): count for name, count in written.items()}
         typer.echo(json.dumps({"folder": str(folder), "rows": rows}))

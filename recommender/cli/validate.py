@@ -15,7 +15,7 @@ from rich.text import Text
 
 from recommender.dataset.check import Checked, check
 from recommender.errors import DataError, Fault, PolicyError
-from recommender.policy import FILE_NAME, load_policy
+from recommender.policy import load_policy
 from recommender.sources import open_source
 
 
@@ -55,10 +55,8 @@ def examine(data: str) -> Report:
     try:
         source = open_source(data)
         checked = check(source, load_policy(source.folder))
-    except DataError as error:
+    except (DataError, PolicyError) as error:
         return Report({}, (), (), error.faults)
-    except PolicyError as error:
-        return Report({}, (), (), (Fault(FILE_NAME, None, None, None, str(error), ""),))
     return Report(_found(checked), checked.tables.absent, checked.notes, checked.faults)
 
 

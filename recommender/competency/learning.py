@@ -24,7 +24,8 @@ _SPREADS = (0.2, 0.35, 0.5, 0.65, 0.8, 1.0, 1.3)  # steps of the scale
 _FINER = (0.75, 0.87, 1.0, 1.15, 1.3)  # of the best of these
 _FADINGS = (0.01, 0.03, 0.1, 0.3, 1.0)  # per year
 _SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
-_SHARE_SD = 0.35  # courses differ: standard deviation of the realised share, until effects are measured
+_NEARER = (-0.16, -0.08, 0.0, 0.08, 0.16)  # from the best of these
+_SHARE_SD = 0.45  # programs differ, and some do nothing: a wide guess until effects are measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ def learn(
     learner.choose("fading", _FADINGS)
     if len(evidence.trainings.person):
         learner.choose("share", _SHARES)
+        learner.choose("share", [min(max(learner.parameters.share + one, 0.0), 1.0) for one in _NEARER])
     learner.sweep()
     learner.choose("spread", [factor * learner.parameters.spread for factor in _FINER])
     learner.sweep()

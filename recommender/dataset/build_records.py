@@ -9,7 +9,7 @@ import numpy as np
 from recommender.dataset.cells import CheckedTable, Tables
 from recommender.dataset.links import linked
 from recommender.dataset.tables import Assessments, Feedback, History, Reviews
-from recommender.domain import DateArray, FloatArray, IntArray, Vocabulary
+from recommender.domain import DateArray, FloatArray, IntArray, TextArray, Vocabulary
 
 Ids = Mapping[str, Vocabulary]
 
@@ -64,10 +64,18 @@ def build_assessments(tables: Tables, ids: Ids) -> Assessments:
         employee=linked(tables, ids, "assessments", "employee_id"),
         competency=linked(tables, ids, "assessments", "competency_id"),
         level=table.values("level"),
-        source=table.texts("source"),
+        source=_folded(table, "source"),
         assessed_on=table.values("assessed_on"),
         assessor=table.texts("assessor_id"),
     )
+
+
+def _folded(table: CheckedTable, column: str) -> TextArray:
+    """Return a column's texts in small letters, so that `Self` and `self` are one source."""
+    cells = table.columns[column]
+    words = np.empty(len(cells.words), dtype=object)
+    words[:] = [word.strip().casefold() for word in cells.words]
+    return words[cells.codes]
 
 
 def build_reviews(tables: Tables, ids: Ids) -> Reviews:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -89,10 +90,14 @@ class CheckedTable:
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """All tables of the contract, also those not given (then without rows), and the policy they follow."""
+    """All tables of the contract, also those not given (then without rows), and the policy they follow.
+
+    `today` is the day of the check: it is read once, so that a check at midnight has one answer.
+    """
 
     policy: Policy
     by_name: Mapping[str, CheckedTable]
+    today: date
 
     def __getitem__(self, name: str) -> CheckedTable:
         return self.by_name[name]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from recommender.dataset.cells import CheckedTable, Tables
 from recommender.dataset.read_table import read_table
@@ -23,14 +24,19 @@ class Checked:
     notes: tuple[str, ...]
 
 
-def check(source: Source, policy: Policy) -> Checked:
-    """Check every table of a source against the contract; nothing is raised."""
+def check(source: Source, policy: Policy, today: date | None = None) -> Checked:
+    """Check every table of a source against the contract; nothing is raised.
+
+    Parameters
+    ----------
+    today : by default the system's date.
+    """
     by_name: dict[str, CheckedTable] = {}
     faults = list(source.faults)
     for name, table in TABLES.items():
         by_name[name], found = read_table(source.tables.get(name), table, policy)
         faults += found
-    tables = Tables(policy, by_name)
+    tables = Tables(policy, by_name, today or date.today())
     for rule in RULES:
         # A file that could not be opened may hold the tables that seem to be lacking.
         if not (rule is required_tables and source.faults):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
@@ -24,7 +25,8 @@ Parser = Callable[[TextArray, Column, Policy], Outcome]
 
 _NUMBER = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
-_SCIENTIFIC = r"^[0-9](?:[.,][0-9]+)?E\+[0-9]{2,}$"
+# Without decimals the plus must be there: 5E10 may well be the code of a room.
+_SCIENTIFIC = r"^[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{2,}$|^[0-9][.,][0-9]+[eE][0-9]{2,}$"
 _DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)?")
 _FLAGS = {"true": 1.0, "yes": 1.0, "ya": 1.0, "1": 1.0, "false": 0.0, "no": 0.0, "tidak": 0.0, "0": 0.0}
 
@@ -45,11 +47,25 @@ def _id(words: TextArray, column: Column, policy: Policy) -> Outcome:
     del column, policy
     texts = _series(words)
     lost = np.flatnonzero(texts.str.match(_SCIENTIFIC))
-    problem = "is a number in scientific notation; the id's digits are lost."
     words = words.copy()
     for place in np.flatnonzero(texts.str.contains(r"[\s\x{a0}\x{202f}']", regex=True)):
         words[place] = plain_nip(words[place]) or words[place]
-    return words, words, dict.fromkeys(lost.tolist(), (problem, AS_TEXT))
+    scientific = "is a number in scientific notation; the id's digits are lost."
+    problems: Problems = dict.fromkeys(lost.tolist(), (scientific, AS_TEXT))
+    for row, word in enumerate(words):
+        hidden = "" if word.isprintable() else _hidden(word)
+        if hidden:
+            problem = f"has an invisible character, {hidden}."
+            problems[row] = (problem, "Delete the cell and type the id anew.")
+    return words, words, problems
+
+
+def _hidden(word: str) -> str:
+    """Return code point and name of the first character that takes no place, "" where all can be seen."""
+    for character in word:
+        if unicodedata.category(character) in ("Cc", "Cf"):
+            return f"U+{ord(character):04X} {unicodedata.name(character, '')}".strip()
+    return ""
 
 
 def _text(words: TextArray, column: Column, policy: Policy) -> Outcome:

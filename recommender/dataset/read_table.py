@@ -14,7 +14,7 @@ from recommender.errors import Fault
 from recommender.policy import Policy
 from recommender.schema import Column, Kind, Table
 from recommender.sources import RawTable
-from recommender.sources.cells import shown
+from recommender.sources.cells import did_you_mean, shown
 
 
 def read_table(raw: RawTable | None, table: Table, policy: Policy) -> tuple[CheckedTable, list[Fault]]:
@@ -74,7 +74,8 @@ def _spread(raw: RawTable, column: Column, cells: Cells, problems: Problems) -> 
 
 
 def _missing_column(raw: RawTable, name: str) -> Fault:
-    return Fault(raw.file, None, name, None, "is missing.", "Add this column; its name stands in row 1.")
+    remedy = f"Add this column; its name stands in row 1.{did_you_mean(name, raw.ignored)}"
+    return Fault(raw.file, None, name, None, "is missing.", remedy)
 
 
 def _empty_cells(table: CheckedTable, lacking: list[str]) -> Iterator[Fault]:

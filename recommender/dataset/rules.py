@@ -55,6 +55,21 @@ def days_in_order(tables: Tables) -> Iterator[Fault]:
         yield from checked.faults(backwards, end, f"is before {start}.", "Correct one of the two days.")
 
 
+def days_possible(tables: Tables) -> Iterator[Fault]:
+    """Yield a fault for each day that lies too far back, or that is recorded before it has come."""
+    for checked in tables.by_name.values():
+        for column in checked.table.columns:
+            if column.earliest is not None:
+                early = checked.values(column.name) < np.datetime64(column.earliest, "D")
+                problem = f"is before {column.earliest}."
+                yield from checked.faults(early, column.name, problem, "Correct the day.")
+            if column.recorded:
+                late = checked.values(column.name) > np.datetime64(tables.today, "D")
+                problem = f"is after today, {tables.today}, and records tell what has happened."
+                remedy = "Correct the day; planned training belongs into program_sessions."
+                yield from checked.faults(late, column.name, problem, remedy)
+
+
 def levels_in_order(tables: Tables) -> Iterator[Fault]:
     """Yield a fault for each program that would leave people below the level they bring."""
     outcomes = tables["program_outcomes"]
@@ -103,6 +118,7 @@ def employment_types(tables: Tables) -> Iterator[Fault]:
 RULES: tuple[Rule, ...] = (
     required_tables,
     references,
+    days_possible,
     days_in_order,
     levels_in_order,
     grades,

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from recommender.domain import MISSING, Answer, BoolArray, FloatArray, IntArray, Recommendation
-from recommender.engine.exclusions import exclusions
+from recommender.effects import benefit_interval
+from recommender.engine.exclusions import credited_hours, exclusions
 from recommender.engine.selection import Selection, select, worth_the_hours
 from recommender.explain import Language, explain_pairs, phrase
 from recommender.rankers import People, Ranker
-
-_Z80 = 1.2815515655446004  # 90th percentile of the standard normal: an 80 % interval
+from recommender.rankers.mandates import mandated
 
 Chain = tuple[tuple[str, Ranker], ...]  # name and fitted ranker, the first choice first
 
@@ -26,9 +26,16 @@ def answer_all(
     shut = np.logical_or.reduce(list(excluded.values()))
     worthless = ~shut & ~worth_the_hours(people, people.beliefs.mean)
     ranked = _rank(people, chain)
-    selection = select(people, ranked.scores, ~shut & ~worthless & ranked.covered, n)
+    speaks = ranked.speaks | (mandated(people) & (ranked.by != MISSING)[:, None])
+    silent = ~shut & ~worthless & ~speaks
+    selection = select(people, ranked.scores, ~shut & ~worthless & speaks, n)
     lists = _explained(people, chain, ranked, selection, language)
-    masks = {**excluded, "not_worth": worthless, "covered": selection.covered}
+    masks = {
+        **excluded,
+        "not_worth": worthless,
+        "nothing_known": silent,
+        "covered": selection.covered,
+    }
     as_of = people.dataset.as_of
     for place, employee_id in enumerate(ids):
         codes = {code: int(mask[place].sum()) for code, mask in masks.items()}
@@ -42,21 +49,20 @@ def answer_all(
             "" if np.isnat(as_of) else str(as_of),
             "",
         )
-        lacks_position = people.position[place] == MISSING and len(people.dataset.positions.ids) > 0
-        notes = _notes(answer, chain[0][0], lacks_position=lacks_position, language=language)
+        notes = [*_notes(answer, chain[0][0], language), *_cautions(people, place, answer, language)]
         yield replace(answer, notes=tuple(notes))
 
 
 @dataclass(frozen=True, slots=True)
 class _Ranked:
-    """Scores (n, P) and which ranker of the chain gave each person's, shape (n,), `MISSING` if none."""
+    """Scores (n, P), whether they say anything (n, P), and which ranker of the chain gave each person's (n,).
+
+    The ranker is `MISSING` where none covers the person.
+    """
 
     scores: FloatArray
+    speaks: BoolArray
     by: IntArray
-
-    @property
-    def covered(self) -> BoolArray:
-        return np.asarray(self.by != MISSING)[:, None]
 
 
 def _rank(people: People, chain: Chain) -> _Ranked:
@@ -65,10 +71,12 @@ def _rank(people: People, chain: Chain) -> _Ranked:
     for place in reversed(range(len(chain))):
         by[chain[place][1].covers(people)] = place
     scores = np.zeros((len(people), len(people.dataset.programs.ids)))
+    speaks = np.zeros(scores.shape, dtype=bool)
     for place in np.unique(by[by != MISSING]):
-        mine = by == place
-        scores[mine] = chain[place][1].score(people)[mine]
-    return _Ranked(scores, by)
+        mine, ranker = by == place, chain[place][1]
+        scores[mine] = ranker.score(people)[mine]
+        speaks[mine] = scores[mine] > ranker.floor
+    return _Ranked(scores, speaks, by)
 
 
 def _explained(
@@ -90,7 +98,9 @@ def _recommendations(
 ) -> Iterator[Recommendation]:
     programs = people.dataset.programs
     mean = people.held.by_program()[who, program]
-    low, high = _interval(people, mean, who, program)
+    beliefs = (people.beliefs.mean[who], people.beliefs.sd[who])
+    asked = (people.required[who], people.weight[who])
+    low, high = benefit_interval(people.held.effects, beliefs, asked, program)
     known = people.have_needs[who]
     for pair, row in enumerate(program):
         hours = float(programs.hours[row])
@@ -100,29 +110,31 @@ def _recommendations(
             title=str(programs.title[row]),
             score=float(score[pair]),
             benefit=float(mean[pair]) if known[pair] else None,
-            benefit_low=float(low[pair]) if known[pair] else None,
-            benefit_high=float(high[pair]) if known[pair] else None,
+            # So skewed an uncertainty may leave its mean outside the middle 80 %: the interval is stretched.
+            benefit_low=float(min(low[pair], mean[pair])) if known[pair] else None,
+            benefit_high=float(max(high[pair], mean[pair])) if known[pair] else None,
             hours=None if np.isnan(hours) else hours,
             reasons=(),
         )
 
 
-def _interval(
-    people: People, mean: FloatArray, who: IntArray, program: IntArray
-) -> tuple[FloatArray, FloatArray]:
-    """Return an 80 % interval of the gap closed: normal, cut at nothing and at the whole planned lift."""
-    half = _Z80 * people.held.sd_by_program()[who, program]
-    most = mean / people.held.effects.share
-    return np.maximum(mean - half, 0.0), np.minimum(mean + half, most)
+def _cautions(people: People, place: int, answer: Answer, language: Language) -> Iterator[str]:
+    """Say what the list itself does not show: a missing position, and a list longer than a year's hours."""
+    if people.position[place] == MISSING and len(people.dataset.positions.ids):
+        yield phrase("notes", "no_position", language)
+    kind = str(people.dataset.employees.employment_type[people.rows[place]])
+    ceiling = people.dataset.policy.hours.yearly_ceiling.get(kind, np.inf)
+    rows = people.dataset.programs.ids.rows(one.program_id for one in answer.recommendations)
+    total = float(np.nansum(credited_hours(people)[rows]))
+    if total > ceiling:
+        yield phrase("notes", "hours_ceiling", language, ceiling=f"{ceiling:g}", total=f"{total:g}")
 
 
-def _notes(answer: Answer, first: str, *, lacks_position: bool, language: Language) -> Iterator[str]:
+def _notes(answer: Answer, first: str, language: Language) -> Iterator[str]:
     if answer.ranker == "none":
         yield phrase("notes", "no_ranker", language)
     elif answer.ranker != first:
         yield phrase("notes", "fallback", language, used=answer.ranker, first=first)
-    if lacks_position:
-        yield phrase("notes", "no_position", language)
     if answer.recommendations or answer.ranker == "none":
         return
     if "not_active" in answer.excluded:

@@ -2,7 +2,7 @@
 
 To add a rule, write a function from people to a mask (n, P), name it in `RULES`, and give its code a phrase
 in `explain/phrases.toml`. A rule about a fact that the data know of nobody is off; where the data know it of
-others but not of this person, the person cannot be shown to be eligible and is kept out.
+others but not of this person, the person cannot be shown to be eligible and is kept out as `unknown_fact`.
 """
 
 from __future__ import annotations
@@ -62,30 +62,40 @@ def _tier(people: People) -> BoolArray:
 
 
 def _employment_type(people: People) -> BoolArray:
-    kinds = people.dataset.employees.employment_type
-    return _not_admitted(people, kinds, people.dataset.eligibility.employment_types)
+    dataset = people.dataset
+    return _not_admitted(people, dataset.employees.employment_type, dataset.eligibility.employment_types)
 
 
 def _grade(people: People) -> BoolArray:
-    dataset = people.dataset
-    ranks = dataset.policy.grades.ranks
-    rank = np.array([ranks.get(str(grade), np.nan) for grade in dataset.employees.grade])
-    return _too_low(people, rank, dataset.eligibility.grade_rank_min)
+    return _too_low(people, _grade_ranks(people.dataset), people.dataset.eligibility.grade_rank_min)
 
 
 def _service(people: People) -> BoolArray:
-    dataset = people.dataset
-    return _too_low(
-        people, _years_until(dataset.employees.hired_on, dataset.as_of), dataset.eligibility.service_years_min
-    )
+    return _too_low(people, _service_years(people.dataset), people.dataset.eligibility.service_years_min)
 
 
 def _retirement(people: People) -> BoolArray:
-    dataset, policy = people.dataset, people.dataset.policy
-    ages = np.array([policy.retirement_age(str(tier)) for tier in _tiers(dataset)])
-    year = np.nan if np.isnat(dataset.as_of) else dataset.as_of.astype("datetime64[Y]").astype(int) + 1970
-    left = dataset.employees.birth_year + ages - year
-    return _too_low(people, left, dataset.eligibility.years_to_retirement_min)
+    return _too_low(people, _years_left(people.dataset), people.dataset.eligibility.years_to_retirement_min)
+
+
+def _unknown_fact(people: People) -> BoolArray:
+    """Programs with a condition on a fact that the data know of others, but not of this person."""
+    dataset, rule = people.dataset, people.dataset.eligibility
+    out = np.zeros((len(people), len(dataset.programs.ids)), dtype=bool)
+    for fact, admitted in (
+        (_tiers(dataset), rule.tiers),
+        (dataset.employees.employment_type, rule.employment_types),
+    ):
+        if fact.any():
+            out |= np.outer(fact[people.rows] == "", [bool(allowed) for allowed in admitted])
+    for value, least in (
+        (_grade_ranks(dataset), rule.grade_rank_min),
+        (_service_years(dataset), rule.service_years_min),
+        (_years_left(dataset), rule.years_to_retirement_min),
+    ):
+        if not np.isnan(value).all():
+            out |= np.outer(np.isnan(value[people.rows]), ~np.isnan(least))
+    return out
 
 
 def _hours_ceiling(people: People) -> BoolArray:
@@ -106,6 +116,7 @@ RULES: dict[str, Callable[[People], BoolArray]] = {
     "grade": _grade,
     "service": _service,
     "retirement": _retirement,
+    "unknown_fact": _unknown_fact,
     "hours_ceiling": _hours_ceiling,
 }
 
@@ -154,23 +165,32 @@ def _tiers(dataset: Dataset) -> TextArray:
     return np.asarray(np.append(dataset.positions.tier, "")[dataset.employees.position])
 
 
+def _grade_ranks(dataset: Dataset) -> FloatArray:
+    ranks = dataset.policy.grades.ranks
+    return np.array([ranks.get(str(grade), np.nan) for grade in dataset.employees.grade], dtype=float)
+
+
+def _service_years(dataset: Dataset) -> FloatArray:
+    span = (dataset.as_of - dataset.employees.hired_on).astype("timedelta64[D]")
+    return np.where(np.isnat(span), np.nan, span.astype(float) / _DAYS_PER_YEAR)
+
+
+def _years_left(dataset: Dataset) -> FloatArray:
+    """Return each employee's years before retirement, NaN where the year of birth is unknown."""
+    ages = np.array([dataset.policy.retirement_age(str(tier)) for tier in _tiers(dataset)])
+    as_of = dataset.as_of
+    year = np.nan if np.isnat(as_of) else as_of.astype("datetime64[Y]").astype(int) + 1970
+    return np.asarray(dataset.employees.birth_year + ages - year)
+
+
 def _not_admitted(people: People, fact: TextArray, admitted: tuple[frozenset[str], ...]) -> BoolArray:
     out = np.zeros((len(people), len(people.dataset.programs.ids)), dtype=bool)
-    if not fact.any():
-        return out
+    held = [str(value) for value in fact[people.rows]]
     for program, allowed in enumerate(admitted):
         if allowed:
-            out[:, program] = [str(value) not in allowed for value in fact[people.rows]]
+            out[:, program] = [bool(value) and value not in allowed for value in held]
     return out
 
 
 def _too_low(people: People, value: FloatArray, least: FloatArray) -> BoolArray:
-    if np.isnan(value).all():
-        return _everywhere(people, np.zeros((1, 1), dtype=bool))
-    own = np.nan_to_num(value[people.rows], nan=-np.inf)
-    return np.asarray(own[:, None] < np.nan_to_num(least, nan=-np.inf)[None, :])
-
-
-def _years_until(days: DateArray, as_of: np.datetime64) -> FloatArray:
-    span = (as_of - days).astype("timedelta64[D]")
-    return np.where(np.isnat(span), np.nan, span.astype(float) / _DAYS_PER_YEAR)
+    return np.asarray(value[people.rows][:, None] < least[None, :])  # false where either is unknown

@@ -18,7 +18,7 @@ def worth_the_hours(people: People, mean: FloatArray) -> BoolArray:
     """
     rule = people.dataset.policy.recommendation
     hours = np.nan_to_num(people.dataset.programs.hours)
-    least = rule.minimum_benefit + rule.minimum_benefit_per_hour * hours
+    least = (rule.minimum_benefit + rule.minimum_benefit_per_hour * hours) * people.held.effects.step
     return np.asarray((people.benefit_at(mean) >= least) | ~people.have_needs[:, None] | mandated(people))
 
 

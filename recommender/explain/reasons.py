@@ -6,6 +6,7 @@ import numpy as np
 
 from recommender.domain import MISSING, IntArray, Reason
 from recommender.effects import Benefit
+from recommender.explain.facts import Facts, gather_facts
 from recommender.explain.phrases import Language, phrase
 from recommender.rankers import People, Ranker
 
@@ -19,9 +20,10 @@ def explain_pairs(
     """
     parts = ranker.contributions(people, who, program)
     witness = ranker.witness(people, who, program)
+    facts = gather_facts(people)
     out = []
     for pair in range(len(who)):
-        speaker = _Speaker(people, int(who[pair]), int(program[pair]), int(witness[pair]), language)
+        speaker = _Speaker(facts, int(who[pair]), int(program[pair]), int(witness[pair]), language)
         values = {kind: float(value) for kind, value in zip(parts.kinds, parts.values[pair], strict=True)}
         order = sorted(values, key=lambda kind: (kind != "gap", kind == "base", -values[kind]))
         out.append(tuple(Reason(kind, values[kind], speaker.says(kind)) for kind in order))
@@ -31,8 +33,9 @@ def explain_pairs(
 class _Speaker:
     """Finds the words for one pair."""
 
-    def __init__(self, people: People, who: int, program: int, witness: int, language: Language) -> None:
-        self.people, self.who, self.program, self.witness = people, who, program, witness
+    def __init__(self, facts: Facts, who: int, program: int, witness: int, language: Language) -> None:
+        self.facts, self.people = facts, facts.people
+        self.who, self.program, self.witness = who, program, witness
         self.language: Language = language
 
     def says(self, kind: str) -> str:
@@ -42,22 +45,35 @@ class _Speaker:
         if kind == "sequence" and self.witness != MISSING:
             title = self.people.dataset.programs.title[self.witness]
             return self._phrase("sequence", program=title or self.people.dataset.programs.ids[self.witness])
-        if kind in ("popular", "text"):
-            return self._about_position(kind)
+        if kind == "popular":
+            return self._popular()
+        if kind == "text":
+            title = self._position_title(int(self.people.position[self.who]))
+            return self._phrase("text", position=title) if title else self._phrase("text_none")
+        if kind == "mandate" and not self.facts.mandated[self.who, self.program]:
+            return self._phrase("mandate_none")
         return self._phrase("sequence_none" if kind == "sequence" else kind)
 
     def _phrase(self, name: str, **fields: object) -> str:
         return phrase("reasons", name, self.language, **fields)
 
-    def _about_position(self, kind: str) -> str:
-        title = self._position_title(int(self.people.position[self.who]))
-        return self._phrase(kind, position=title) if title else self._phrase(f"{kind}_none")
+    def _popular(self) -> str:
+        """Name the closest group that the program's takers come from, and how many they are."""
+        position, takers = int(self.people.position[self.who]), self.facts.takers
+        same, alike, all_ = takers.of(position, self.program)
+        if same:
+            return self._phrase("popular", takers=same, position=self._position_title(position))
+        return (
+            self._phrase("popular_tier", takers=alike) if alike else self._phrase("popular_all", takers=all_)
+        )
 
     def _position_title(self, position: int) -> str:
         positions = self.people.dataset.positions
         return "" if position == MISSING else str(positions.title[position] or positions.ids[position])
 
     def _gap(self) -> str:
+        if not self.people.have_needs[self.who]:
+            return self._phrase("gap_unknown")
         competency, closed = self._largest(self.people.held)
         if competency != MISSING:
             required = self.people.required[self.who, competency]

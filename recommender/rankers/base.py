@@ -33,10 +33,12 @@ class Ranker(BaseEstimator, ABC):
 
     Attributes
     ----------
-    kind : the kind of reason its scores are (see `explain.REASONS`).
+    kind : the kind of reason its scores are (see `explain/phrases.toml`).
+    floor : a score not above it says nothing for a program, which is then not listed.
     """
 
     kind: ClassVar[str]
+    floor: ClassVar[float] = 0.0
 
     @abstractmethod
     def fit(self, dataset: Dataset, estimator: CompetencyEstimator) -> Self:

@@ -35,19 +35,29 @@ class BoostingOptions:
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """Training pairs, list after list: `group` holds the length of each list and `person` its owner."""
+    """Training pairs, list after list.
+
+    Attributes
+    ----------
+    group, person, weight : length, owner and weight of each list.
+    """
 
     names: tuple[str, ...]
     features: FloatArray
     label: IntArray
     group: IntArray
     person: IntArray
+    weight: FloatArray
 
     @staticmethod
     def of(
-        features: Features, relevant: BoolArray, candidate: BoolArray, person: IntArray
+        features: Features, relevant: BoolArray, candidate: BoolArray, person: IntArray, has_past: BoolArray
     ) -> Examples | None:
-        """Return one list per person who took at least one candidate; None if nobody did."""
+        """Return one list per person who took at least one candidate; None if nobody did.
+
+        Newcomers, of whom a history says nothing, together weigh at most as much as the others: a city that
+        hires many would otherwise teach the trees to look at popularity alone.
+        """
         useful = (relevant & candidate).any(axis=1) & (~relevant & candidate).any(axis=1)
         if not useful.any():
             return None
@@ -58,6 +68,7 @@ class Examples:
             relevant[useful][mask].astype(np.int64),
             mask.sum(axis=1),
             person[useful],
+            _weights(has_past[useful]),
         )
 
     @staticmethod
@@ -69,14 +80,26 @@ class Examples:
             np.concatenate([part.label for part in parts]),
             np.concatenate([part.group for part in parts]),
             np.concatenate([part.person for part in parts]),
+            np.concatenate([part.weight for part in parts]),
         )
 
     def of_people(self, keep: BoolArray) -> Examples:
         """Return the lists for which `keep` (one entry per list) is true."""
         rows = np.repeat(keep, self.group)
         return Examples(
-            self.names, self.features[rows], self.label[rows], self.group[keep], self.person[keep]
+            self.names,
+            self.features[rows],
+            self.label[rows],
+            self.group[keep],
+            self.person[keep],
+            self.weight[keep],
         )
+
+
+def _weights(has_past: BoolArray) -> FloatArray:
+    settled, new = int(has_past.sum()), int((~has_past).sum())
+    share = min(1.0, settled / new) if settled and new else 1.0
+    return np.where(has_past, 1.0, share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +137,8 @@ def fit_booster(examples: Examples, options: BoostingOptions) -> Booster:
 
 
 def _train(examples: Examples, options: BoostingOptions) -> lightgbm.Booster:
-    data = lightgbm.Dataset(examples.features, examples.label, group=examples.group)
+    weight = np.repeat(examples.weight, examples.group)
+    data = lightgbm.Dataset(examples.features, examples.label, group=examples.group, weight=weight)
     return lightgbm.train(_parameters(options), data, num_boost_round=options.trees)
 
 

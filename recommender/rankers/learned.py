@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 from scipy.special import expit
+from sklearn.base import clone
 
 from recommender.competency import CompetencyEstimator
 from recommender.dataset import Dataset
@@ -71,6 +72,7 @@ class LearnedRanker(Ranker):
     """
 
     kind = "program"
+    floor = -np.inf  # log-odds have no zero that would mean "nothing"
 
     bases: tuple[Spec, ...] = DEFAULT_BASES
     objective: str = "value"
@@ -133,7 +135,10 @@ class LearnedRanker(Ranker):
             values[:, kinds.index(kind)] += parts[:, column]
         if self.objective == "value":
             values *= self.uptake_weight
-            values[:, kinds.index("gap")] += _log_benefit(people)[who, program]
+            needs = people.have_needs[who]
+            benefit = _log_benefit(people)[who, program]
+            values[:, kinds.index("gap")] += np.where(needs, benefit, 0.0)
+            values[:, kinds.index("base")] += np.where(needs, 0.0, benefit)
         return Contributions(kinds, values)
 
     def witness(self, people: People, who: IntArray, program: IntArray) -> IntArray:
@@ -159,12 +164,14 @@ class LearnedRanker(Ranker):
         rng = np.random.default_rng(self.random_state)
         if len(people_rows) > self.most_people:
             people_rows = np.sort(rng.choice(people_rows, self.most_people, replace=False))
+        estimator = clone(estimator).fit(split.past)
         bases = self._fitted_bases(split.past, estimator)
         people = gather_people(split.past, estimator, people_rows)
         features = pair_features(people, bases, self.codes_)
         taken_before = people.past.weights(1.0) > 0
         candidate = ~taken_before | repeatable(split.past)[None, :]
-        return Examples.of(features, split.relevant(people_rows), candidate, people_rows)
+        relevant, has_past = split.relevant(people_rows), people.past.counts > 0
+        return Examples.of(features, relevant, candidate, people_rows, has_past)
 
     def _fitted_bases(self, dataset: Dataset, estimator: CompetencyEstimator) -> list[tuple[str, Ranker]]:
         built = [(spec_name(spec), build_base(spec)) for spec in self.bases]
@@ -198,5 +205,6 @@ def spec_name(spec: Spec) -> str:
 
 def _log_benefit(people: People) -> FloatArray:
     """Return the logarithm of the benefit in units of the policy's least benefit: 0 is barely worth it."""
-    unit = max(people.dataset.policy.recommendation.minimum_benefit, 1e-6)
+    step = people.held.effects.step
+    unit = max(people.dataset.policy.recommendation.minimum_benefit * step, 1e-6)
     return np.asarray(np.log(people.benefit / unit + _LEAST_SHARE))

@@ -71,8 +71,9 @@ class PopularityRanker(Ranker):
         return from_known(shares, self.programs_, people.dataset.programs.ids)
 
     def covers(self, people: People) -> BoolArray:
-        """Everybody, once there is any history."""
-        return np.full(len(people), bool(self.share_.any()))
+        """Everybody, once anybody took one of the catalogue's programs."""
+        known = self.programs_.rows(people.dataset.programs.ids)
+        return np.full(len(people), bool(self.share_[known[known != MISSING]].any()))
 
 
 def _counts(group: IntArray, program: IntArray, shape: tuple[int, int]) -> FloatArray:

@@ -6,6 +6,7 @@ import codecs
 import csv
 import io
 from collections import deque
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +41,9 @@ def _read(name: str, file: str, data: bytes) -> RawTable:
         return broken_table(
             name, file, unreadable(file, "is empty.", "Write the header and the rows into it.")
         )
+    if _is_tabbed(text):
+        problem = "is separated by tabs; save it with commas."
+        return broken_table(name, file, unreadable(file, problem, 'In Excel: "Save as", "CSV UTF-8".'))
     delimiter = _delimiter(text)
     try:
         names = _names(text, delimiter)
@@ -54,13 +58,19 @@ def _read(name: str, file: str, data: bytes) -> RawTable:
     skipped = np.array([row.number for row in ragged], dtype=np.int64)
     rows = np.setdiff1d(np.arange(2, 2 + len(cells) + len(ragged)), skipped, assume_unique=True)
     found = {column: cells.column(place).to_pandas() for column, place in header.positions.items()}
-    return raw_table(name, file, found, rows, faults, header.notes)
+    table = raw_table(name, file, found, rows, faults, header.notes)
+    return replace(table, ignored=header.ignored)
 
 
 def _delimiter(text: str) -> str:
     """Return ";" where the header has semicolons and no comma, else ","; never guessed from the rows."""
     header = text.split("\n", 1)[0]
     return ";" if ";" in header and "," not in header else ","
+
+
+def _is_tabbed(text: str) -> bool:
+    header = text.split("\n", 1)[0].strip()
+    return "\t" in header and "," not in header and ";" not in header
 
 
 def _names(text: str, delimiter: str) -> list[str]:

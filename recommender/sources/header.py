@@ -18,6 +18,7 @@ class Header:
     positions: dict[str, int]
     faults: tuple[Fault, ...]
     notes: tuple[str, ...]
+    ignored: tuple[str, ...] = ()
 
 
 def read_header(table: str, file: str, names: Sequence[str]) -> Header:
@@ -29,6 +30,8 @@ def read_header(table: str, file: str, names: Sequence[str]) -> Header:
     known = [column.name for column in TABLES[table].columns]
     if not set(names) & set(known):
         remedy = f"Its first row must hold the columns' names: {', '.join(known)}."
+        near = (hint for name in names if (hint := did_you_mean(name, known)))
+        remedy += next(near, "")
         return Header({}, (unreadable(file, "has no column of this table.", remedy),), ())
     twice = sorted({name for name in names if name and names.count(name) > 1})
     faults = tuple(
@@ -40,7 +43,8 @@ def read_header(table: str, file: str, names: Sequence[str]) -> Header:
     notes = tuple(
         _ignored(file, place, name, missing) for place, name in enumerate(names) if name not in known
     )
-    return Header(positions, faults, notes)
+    ignored = tuple(name for name in names if name and name not in known)
+    return Header(positions, faults, notes, ignored)
 
 
 def _ignored(file: str, place: int, name: str, missing: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -35,4 +36,5 @@ def _table(name: str, records: Sequence[Mapping[str, object]]) -> RawTable:
         values = (record.get(column) for record in records)
         found[column], wrong = text_cells(values, TABLES[name].column(column), name, rows, _EXACT)
         faults += wrong
-    return raw_table(name, name, found, rows, faults, header.notes)
+    table = raw_table(name, name, found, rows, faults, header.notes)
+    return replace(table, ignored=header.ignored)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +46,8 @@ def _read(name: str, path: Path) -> RawTable:
     for column in header.positions:
         found[column], wrong = _texts(cells.column(column), TABLES[name].column(column), file, rows)
         faults += wrong
-    return raw_table(name, file, found, rows, faults, header.notes)
+    table = raw_table(name, file, found, rows, faults, header.notes)
+    return replace(table, ignored=header.ignored)
 
 
 def _texts(

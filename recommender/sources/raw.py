@@ -27,6 +27,7 @@ class RawTable:
         breaks inside quotes it is the number of the record.
     faults : what could not be read; the cells named there are empty, the rows left out.
     notes : what was ignored.
+    ignored : names in the header that are not the contract's.
     """
 
     name: str
@@ -36,6 +37,7 @@ class RawTable:
     rows: IntArray
     faults: tuple[Fault, ...] = ()
     notes: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

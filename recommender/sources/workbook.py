@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile, ZipFile
@@ -64,7 +65,8 @@ def _sheet(book: CalamineWorkbook, archive: ZipFile, member: str, name: str, fil
         values = (row[place] for row in grid[1:])
         found[column], wrong = text_cells(values, TABLES[name].column(column), file, rows, EXCEL_LIMIT)
         faults += wrong
-    return raw_table(name, file, found, rows, faults, header.notes)
+    table = raw_table(name, file, found, rows, faults, header.notes)
+    return replace(table, ignored=header.ignored)
 
 
 def _cell_faults(file: str, header: Header, cells: list[BadCell]) -> list[Fault]:

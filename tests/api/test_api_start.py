@@ -99,8 +99,8 @@ def test_damaged_bundle_is_refused(current: Path, tmp_path: Path, monkeypatch: p
         app_from_environment()
 
 
-def test_bundle_without_the_key_of_its_people_is_refused(current: Path, tmp_path: Path) -> None:
+def test_bundle_without_its_key_is_refused(current: Path, tmp_path: Path) -> None:
     bundle = bundle_folder(current)
     shutil.copytree(bundle, tmp_path / bundle.name)
-    with pytest.raises(BundleError, match="RECOMMENDER_PSEUDONYM_KEY"):
+    with pytest.raises(BundleError, match="RECOMMENDER_BUNDLE_KEY"):
         create_app(Settings(bundle=tmp_path / bundle.name))

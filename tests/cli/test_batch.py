@@ -12,7 +12,8 @@ from tests.cli.conftest import Run
 
 def test_a_summary_says_what_was_written(data: Path, bundle: Path, run: Run) -> None:
     code, shown, errors = run("batch", "--data", data, "--bundle", bundle, "--top", 2, "--out", "all.csv")
-    assert (code, errors) == (0, "")
+    assert code == 0
+    assert errors.startswith("Not given: units, ")
     assert re.fullmatch(r"10 recommendations for 10 employees in [\d.]+ s: all\.csv\n", shown)
     with Path("all.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -30,7 +31,34 @@ def test_the_summary_as_json(data: Path, bundle: Path, run: Run) -> None:
 
 def test_a_folder_of_parts(data: Path, bundle: Path, run: Run) -> None:
     assert run("batch", "--data", data, "--bundle", bundle, "--out", "new/parts")[0] == 0
-    assert [path.name for path in Path("new/parts").iterdir()] == ["part-00000.parquet"]
+    assert {path.name for path in Path("new/parts").iterdir()} == {".recommendations", "part-00000.parquet"}
+
+
+@pytest.mark.parametrize("inside", ["", "parts", "employees.csv", "deep/all.parquet", "../city/new"])
+def test_an_output_among_the_data_is_refused(data: Path, run: Run, inside: str) -> None:
+    before = {path: path.read_bytes() for path in data.rglob("*")}
+    code, shown, errors = run("batch", "--data", data, "--out", data / inside)
+    assert (code, shown) == (2, "")
+    assert "--out" in errors
+    assert "folder of the data" in errors
+    assert {path: path.read_bytes() for path in data.rglob("*")} == before
+
+
+def test_a_folder_of_somebody_else_is_refused(data: Path, run: Run) -> None:
+    Path("mine").mkdir()
+    Path("mine/part-00000.parquet").write_bytes(b"mine")
+    code, _, errors = run("batch", "--data", data, "--out", "mine")
+    assert code == 1
+    assert "mine holds what is no output of `recommender batch`" in errors
+    assert Path("mine/part-00000.parquet").read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("out", ["all.txt", "taken.csv"])
+def test_a_refused_output_names_its_option(data: Path, run: Run, out: str) -> None:
+    Path("taken.csv").mkdir()
+    code, _, errors = run("batch", "--data", data, "--out", out)
+    assert code == 2
+    assert "Invalid value for --out" in errors
 
 
 def test_without_a_trained_model_a_note_says_so(data: Path, run: Run) -> None:

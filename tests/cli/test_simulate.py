@@ -4,62 +4,54 @@ import json
 from pathlib import Path
 
 import pytest
-import typer
-from typer.testing import CliRunner, Result
 
-from recommender.cli.simulate import simulate
 from recommender.schema import TABLES
-
-app = typer.Typer()
-app.command()(simulate)
+from tests.cli.conftest import Run
 
 SMALL = ("--employees", "20", "--programs", "10", "--seed", "3")
 
 
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
-
-
-def test_writes_all_tables_and_tells_their_rows(tmp_path: Path) -> None:
-    result = run(tmp_path / "city", *SMALL)
-    assert result.exit_code == 0
+def test_writes_all_tables_and_tells_their_rows(tmp_path: Path, run: Run) -> None:
+    code, shown, _ = run("simulate", tmp_path / "city", *SMALL)
+    assert code == 0
     assert {path.stem for path in (tmp_path / "city").iterdir()} == set(TABLES)
-    assert any({"employees", "20"} <= set(line.split()) for line in result.stdout.splitlines())
+    assert any({"employees", "20"} <= set(line.split()) for line in shown.splitlines())
 
 
-def test_the_rows_can_be_had_as_json(tmp_path: Path) -> None:
-    written = json.loads(run(tmp_path / "city", *SMALL, "--json").stdout)
+def test_the_rows_can_be_had_as_json(tmp_path: Path, run: Run) -> None:
+    written = json.loads(run("simulate", tmp_path / "city", *SMALL, "--json")[1])
     assert written["rows"]["employees"] == 20
     assert set(written["rows"]) == set(TABLES)
 
 
-def test_truth_is_written_when_asked_for(tmp_path: Path) -> None:
-    assert run(tmp_path, *SMALL, "--truth").exit_code == 0
-    assert {path.name for path in (tmp_path / "truth").iterdir()} == {
+def test_truth_is_written_when_asked_for(tmp_path: Path, run: Run) -> None:
+    assert run("simulate", tmp_path / "city", *SMALL, "--truth")[0] == 0
+    assert {path.name for path in (tmp_path / "city" / "truth").iterdir()} == {
         "levels.csv",
         "effects.csv",
         "gains.csv",
     }
 
 
-def test_no_progress_bar_without_a_terminal(tmp_path: Path) -> None:
-    assert run(tmp_path, *SMALL).stderr == ""
+def test_no_progress_bar_without_a_terminal(tmp_path: Path, run: Run) -> None:
+    assert run("simulate", tmp_path / "city", *SMALL)[2] == ""
 
 
-def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "notes.txt").write_text("mine")
-    result = run(tmp_path, *SMALL)
-    assert result.exit_code == 1
-    assert "notes.txt" in result.stderr
-    assert "absent or empty" in result.stderr
-    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+def test_a_folder_in_use_is_refused(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("mine")
+    code, shown, errors = run("simulate", tmp_path / "mine", *SMALL)
+    assert (code, shown) == (1, "")
+    assert "notes.txt" in errors
+    assert "absent or empty" in errors
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["notes.txt"]
 
 
 @pytest.mark.parametrize(
     ("option", "value"), [("--employees", "19"), ("--programs", "9"), ("--seed", "-1"), ("--seed", "x")]
 )
-def test_wrong_sizes_are_refused(tmp_path: Path, option: str, value: str) -> None:
-    result = run(tmp_path / "city", option, value)
-    assert result.exit_code == 2
-    assert option in result.stderr
+def test_wrong_sizes_are_refused(tmp_path: Path, run: Run, option: str, value: str) -> None:
+    code, _, errors = run("simulate", tmp_path / "city", option, value)
+    assert code == 2
+    assert option in errors
     assert not (tmp_path / "city").exists()

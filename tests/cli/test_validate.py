@@ -78,7 +78,10 @@ def test_no_folder(arguments: tuple[str, ...]) -> None:
 
 
 def test_a_policy_that_cannot_be_followed(city: Path) -> None:
-    (city / "policy.toml").write_text("[level]\nmaximum = 3\n")
+    (city / "policy.toml").write_text('[level]\nmaximum = 3\n[levels]\nminimum = "0"\n')
     code, text = run(city)
     assert code == 1
-    assert "did you mean 'levels'?" in text
+    assert "2 faults" in text
+    assert "  policy.toml: key level: there is no such key. Did you mean 'levels'?\n" in text
+    assert "  policy.toml: key levels.minimum: '0' is not a number. Write a number, without quotes.\n" in text
+    assert text.count("policy.toml") == 2, "the file once per fault"

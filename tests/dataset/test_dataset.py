@@ -154,3 +154,14 @@ def test_the_digest_is_of_the_cells_not_of_the_file(tmp_path: Path) -> None:
     first, same, other = (Dataset.load(tmp_path / name).digest for name in ("csv", "xlsx", "other"))
     assert first == same
     assert first != other
+
+
+def test_case_and_space_do_not_make_another_source() -> None:
+    city = town_like(["Self", "self ", "SELF", "test", ""])
+    assert city.assessments.source.tolist() == ["self", "self", "self", "test", ""]
+
+
+def town_like(sources: list[str]) -> Dataset:
+    rows = [{"employee_id": "E", "competency_id": "C", "level": 1, "source": source} for source in sources]
+    tables = {"employees": [{"employee_id": "E"}], "programs": [{"program_id": "P"}]}
+    return Dataset.from_tables({**tables, "assessments": rows})

@@ -47,6 +47,8 @@ def _rule(table: Table, column: Column) -> str:
         rules.append(f"{column.minimum:g} to {column.maximum:g}")
     elif column.minimum is not None:
         rules.append(f"at least {column.minimum:g}")
+    if column.earliest:
+        rules.append(f"from {column.earliest}" + (" to today" if column.recorded else ""))
     if column.references:
         rules.append(f"in {column.references}")
     return "; ".join(rules)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,8 @@ def eligibility(**cells: object) -> Rows:
     return [{"program_id": "P1", **cells}]
 
 
+TODAY = date.today()
+TOMORROW = str(TODAY + timedelta(days=1))
 CELLS = [
     ("training_records", training(score="87,5"), "score", "Write the decimals after a point: 87.5."),
     ("training_records", training(score="high"), "score", "is not a number."),
@@ -70,6 +73,14 @@ CELLS = [
         "completed_on",
         "is before started_on.",
     ),
+    ("training_records", training(started_on="1949-12-31"), "started_on", "is before 1950-01-01."),
+    ("training_records", training(started_on=TOMORROW), "started_on", "belongs into program_sessions."),
+    ("training_records", training(completed_on=TOMORROW), "completed_on", f"is after today, {TODAY}"),
+    ("assessments", assessment(assessed_on=TOMORROW), "assessed_on", "is after today"),
+    ("performance_reviews", [{"employee_id": "E1", "period_end": TOMORROW}], "period_end", "is after today"),
+    ("feedback", [{"feedback_id": "F", "submitted_on": TOMORROW}], "submitted_on", "is after today"),
+    ("feedback", [{"feedback_id": "F", "submitted_on": "0024-01-01"}], "submitted_on", "is before 1950"),
+    ("employees", employee(hired_on="1949-12-31"), "hired_on", "is before 1950-01-01."),
     ("training_records", training(employee_id="E9"), "employee_id", "is not in employees."),
     ("training_records", training(program_id=None), "program_id", "is empty."),
     ("assessments", assessment(level=5.5), "level", "is outside the policy's scale of levels."),
@@ -78,6 +89,12 @@ CELLS = [
     ("employees", employee(employment_type="honorer"), "employment_type", "Write one of PNS, PPPK."),
     ("employees", employee(unit_id="1.98503E+17"), "unit_id", "is a number in scientific notation"),
     ("employees", employee(unit_id="1,98503E+17"), "unit_id", "is a number in scientific notation"),
+    ("employees", employee(unit_id="1.98501012010011e+17"), "unit_id", "is a number in scientific notation"),
+    ("employees", employee(unit_id="1.985E17"), "unit_id", "is a number in scientific notation"),
+    ("employees", employee(unit_id="1,985e17"), "unit_id", "is a number in scientific notation"),
+    ("employees", employee(unit_id="U\u200b1"), "unit_id", "invisible character, U+200B ZERO WIDTH SPACE."),
+    ("employees", employee(unit_id="\ufeffU1"), "unit_id", "U+FEFF ZERO WIDTH NO-BREAK SPACE."),
+    ("employees", employee(unit_id="U\x001"), "unit_id", "invisible character, U+0000."),
     ("program_eligibility", eligibility(grade_min="V/z"), "grade_min", "is not a grade of the policy."),
     ("program_eligibility", eligibility(tiers="pengawas; bos"), "tiers", "'bos' is a tier of neither"),
     (
@@ -163,6 +180,40 @@ def test_a_workbook_that_cannot_be_opened_is_not_called_absent(tmp_path: Path) -
 def test_a_missing_key_column() -> None:
     fault = only(assessments=[{"employee_id": "E1", "competency": "C1", "level": 1}])
     assert (fault.row, fault.column, fault.problem) == (None, "competency_id", "is missing.")
+
+
+@pytest.mark.parametrize("written", ["Competency_ID", "competency id", "competency"])
+def test_a_key_column_that_is_nearly_there_is_named(written: str) -> None:
+    fault = only(assessments=[{"employee_id": "E1", written: "C1", "level": 1}])
+    assert fault.column == "competency_id"
+    assert fault.remedy.endswith(f"Did you mean {written!r}?")
+
+
+def test_a_table_whose_only_column_is_nearly_there() -> None:
+    (fault,) = faults(programs=[{"Program_ID": "P1"}])
+    assert fault.problem == "has no column of this table."
+    assert fault.remedy.endswith("Did you mean 'program_id'?")
+
+
+def test_a_day_is_possible_up_to_today() -> None:
+    people: Rows = [{"employee_id": "E1", "hired_on": TOMORROW}]
+    sessions: Rows = [{"session_id": "S", "program_id": "P1", "starts_on": "2999-01-01"}]
+    records = training(started_on="1950-01-01", completed_on=str(TODAY))
+    Dataset.from_tables(
+        {**SOUND, "employees": people, "program_sessions": sessions, "training_records": records}
+    )
+
+
+def test_codes_that_only_resemble_large_numbers_are_ids() -> None:
+    codes = ("5E10", "1.2E1", "E+17", "12E+17")
+    city = Dataset.from_tables({**SOUND, "employees": [{"employee_id": code} for code in codes]})
+    assert city.employees.ids.ids == codes
+
+
+def test_an_nip_with_an_invisible_character_is_not_shown() -> None:
+    fault = only(employees=[{"employee_id": "19850315\u200b2010031012"}])
+    assert "U+200B" in fault.problem
+    assert fault.value == "*" * 14 + "1012"
 
 
 def test_a_repeated_key_names_both_rows() -> None:

@@ -31,6 +31,26 @@ def test_sound_ids(employee_id: str, employment_type: str) -> None:
     assert city.employees.ids.ids == (digits,)
 
 
+def judged_by(assessor: str) -> Dataset:
+    assessment = {"employee_id": "E", "competency_id": "C", "level": 1, "assessor_id": assessor}
+    tables = {"employees": [{"employee_id": "E"}], "programs": [{"program_id": "P"}]}
+    return Dataset.from_tables({**tables, "assessments": [assessment]})
+
+
+@pytest.mark.parametrize("assessor", ["", "P-7", "198503152010031012", "198503152023212012"])
+def test_assessors_may_have_an_nip_of_either_rule(assessor: str) -> None:
+    assert judged_by(assessor).assessments.assessor.tolist() == [assessor]
+
+
+def test_an_assessor_of_eighteen_digits_that_are_no_nip() -> None:
+    with pytest.raises(DataError) as caught:
+        judged_by("198513152010031012")
+    (fault,) = caught.value.faults
+    assert (fault.file, fault.column) == ("assessments", "assessor_id")
+    assert "digits 1-8 are no birth date" in fault.problem
+    assert fault.value == "*" * 14 + "1012"
+
+
 @pytest.mark.parametrize(
     ("employee_id", "employment_type", "part"),
     [

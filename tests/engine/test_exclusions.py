@@ -32,7 +32,7 @@ def test_the_office_keeps_out_what_has_a_prerequisite() -> None:
 
 def test_every_rule_is_tested_here() -> None:
     codes = "not_active closed completed prerequisite tier employment_type grade service retirement"
-    assert list(RULES) == [*codes.split(), "hours_ceiling"]
+    assert list(RULES) == [*codes.split(), "unknown_fact", "hours_ceiling"]
 
 
 def test_not_active() -> None:
@@ -103,9 +103,15 @@ def test_a_mandate_that_binds_others_does_not_reopen_the_program() -> None:
     ("code", "rule", "met", "unmet"),
     [
         ("tier", {"tiers": "pengawas"}, {"position_id": "HEAD"}, {"position_id": "CLERK"}),
-        ("employment_type", {"employment_types": "PNS"}, {"employment_type": "PNS"}, {"employment_type": ""}),
+        (
+            "employment_type",
+            {"employment_types": "PNS"},
+            {"employment_type": "PNS"},
+            {"employment_type": "PPPK"},
+        ),
         ("grade", {"grade_min": "III/a"}, {"grade": "III/b"}, {"grade": "II/d"}),
-        ("grade", {"grade_min": "III/a"}, {"grade": "IX"}, {"grade": ""}),
+        ("unknown_fact", {"grade_min": "III/a"}, {"grade": "IX"}, {"grade": ""}),
+        ("unknown_fact", {"employment_types": "PNS"}, {"employment_type": "PNS"}, {"employment_type": ""}),
         ("service", {"service_years_min": 2}, {"hired_on": "2020-01-01"}, {"hired_on": "2022-06-01"}),
     ],
 )

@@ -4,6 +4,7 @@ import csv
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -121,7 +122,16 @@ def test_data_without_a_history_are_fitted_and_the_run_says_so(
     assert result.exit_code == 0, result.output
     assert "Nothing can be backtested: the data hold no training records" in result.stdout
     assert load_bundle(last_line(result)).recommend("E0").recommendations == ()
-    assert "gap" in invoke("compare").stdout
+    run = Store().runs()[0]
+    assert (run.tags["cut"], run.tags["backtested"]) == ("", "no")
+    assert run.tags["not_backtested_because"].startswith(
+        "Nothing can be backtested: the data hold no training"
+    )
+    shown = invoke("compare").stdout
+    assert shown.startswith("not backtested: gap on new (")
+    assert "NDCG" not in shown, "there is no board"
+    (listed,) = json.loads(invoke("compare", "--json").stdout)
+    assert (listed["cut"], listed["backtested"]) == ("", False)
 
 
 @pytest.mark.parametrize(
@@ -196,3 +206,10 @@ def test_the_leaderboard_keeps_the_newest_and_compares_like_with_like() -> None:
         "content-None city 2024-01-01",
         "gap-0.4 town 2024-01-01",
     ]
+
+
+def test_a_reason_in_place_of_a_cut_is_no_board() -> None:
+    without = Found(
+        "", "gap-1", 0.0, {}, {}, {"recipe": "gap", "cut": "Nothing can be ...", "backtested": "no"}
+    )
+    assert newest_per_recipe([without, replace(without, tags={**without.tags, "cut": ""})]) == [without]

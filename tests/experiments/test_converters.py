@@ -185,7 +185,7 @@ def test_oulad_scores_are_assessments_on_a_scale_of_0_to_100(source: Path) -> No
     data = Dataset.load(folder)
     assert (data.policy.levels.minimum, data.policy.levels.maximum) == (0, 100)
     assert data.assessments.level.tolist() == [80, 40, 55]
-    assert data.assessments.source.tolist() == ["TMA", "CMA", "TMA"]
+    assert data.assessments.source.tolist() == ["tma", "cma", "tma"]
     days = data.assessments.assessed_on.astype(str).tolist()
     assert days == ["2013-10-19", "2013-09-30", "2014-02-21"]
     assert any(note.startswith("2 assessments without a score") for note in report.notes)

@@ -43,7 +43,7 @@ def test_a_sentence_takes_its_fields(group: str, name: str, language: Any) -> No
 
 
 def test_every_exclusion_has_a_phrase_and_every_phrase_an_exclusion() -> None:
-    assert set(PHRASES["exclusions"]) == {*RULES, "not_worth", "covered"}
+    assert set(PHRASES["exclusions"]) == {*RULES, "not_worth", "nothing_known", "covered"}
 
 
 def test_every_kind_of_reason_has_a_phrase() -> None:
@@ -51,7 +51,7 @@ def test_every_kind_of_reason_has_a_phrase() -> None:
     assert kinds <= set(PHRASES["reasons"])
 
 
-@pytest.mark.parametrize("name", ["gap", "sequence", "popular", "text"])
+@pytest.mark.parametrize("name", ["gap", "sequence", "mandate", "text"])
 def test_a_reason_with_a_fact_has_words_for_when_there_is_none(name: str) -> None:
     assert not fields(PHRASES["reasons"][f"{name}_none"]["en"])
 

@@ -39,6 +39,12 @@ def test_semicolons_separate_only_where_the_header_has_no_comma(tmp_path: Path) 
     assert read(tmp_path, b"employee_id,name;x\nE1,a;b\n").columns == ("employee_id",)
 
 
+def test_tabs_are_named(tmp_path: Path) -> None:
+    fault = only_fault(read(tmp_path, b"employee_id\tname\nE1\ta,b\n"))
+    assert "is separated by tabs; save it with commas." in fault
+    assert read(tmp_path, b"employee_id,name\t\nE1,a\tb\n").frame["name"].tolist() == ["a\tb"]
+
+
 def test_a_file_without_last_line_break_or_with_carriage_returns(tmp_path: Path) -> None:
     assert read(tmp_path, b"employee_id").faults == ()
     assert read(tmp_path, b"employee_id,name\r\nE1,a\r\nE2,b").frame["name"].tolist() == ["a", "b"]
@@ -81,7 +87,8 @@ def test_a_stray_quote_never_swallows_rows(tmp_path: Path, data: bytes) -> None:
         (b" \n\n", "is empty."),
         (b"\nemployee_id\nE1\n", "has no column names in its first row."),
         (b"employee_id,name\nE1,Jos\xe9\n", "is not UTF-8 text (byte 24). Save it as CSV UTF-8."),
-        (b"employee_id\tname\nE1\tAni\n", "has no column of this table."),
+        (b"employee_id\tname\nE1\tAni\n", "is separated by tabs; save it with commas."),
+        (b"code;label\nE1;Ani\n", "has no column of this table."),
         (b"\xff\xfee\x00", "is not UTF-8 text (byte 1)."),
         (b"employee_id,name,name\nE1,a,b\n", "stands more than once in the header."),
     ],
