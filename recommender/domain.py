@@ -113,3 +113,39 @@ class Answer:
     excluded: dict[str, int]
     as_of: str
     model: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompetencyLine:
+    """What is believed of one person in one competency.
+
+    Attributes
+    ----------
+    held, low, high : mean level and its 80 % interval, on the policy's scale.
+    required, next_required : level asked by the position held and by the next one; None where not asked.
+    gap : expected shortfall to `required`, in levels; None where nothing is asked.
+    evidence : how many assessments and trainings the belief rests on; `rests_on` says which.
+    """
+
+    competency_id: str
+    name: str
+    held: float
+    low: float
+    high: float
+    required: float | None
+    next_required: float | None
+    gap: float | None
+    evidence: int
+    rests_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A person's competencies against the position held and the next one, the largest gap first."""
+
+    employee_id: str
+    position: str
+    next_position: str
+    as_of: str
+    lines: tuple[CompetencyLine, ...]
+    model: str

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from recommender.cli.batch import batch
+from recommender.cli.profile import profile
 from recommender.cli.recommend import recommend
 from recommender.cli.simulate import simulate
 from recommender.cli.validate import validate
@@ -27,7 +28,7 @@ app = typer.Typer(
     "Start with `recommender simulate DIR`, `recommender validate DIR` and "
     "`recommender recommend EMPLOYEE --data DIR`.",
 )
-for command in (validate, simulate, recommend, batch):
+for command in (validate, simulate, profile, recommend, batch):
     app.command()(command)
 
 

@@ -71,14 +71,14 @@ class Prior:
 
 
 def plain_prior(dataset: Dataset) -> Prior:
-    """Return the prior to start from: half a step below what is asked, one step where nothing is."""
+    """Return the prior to start from: half a step below what is asked, half a step where nothing is."""
     step, least = scale_step(dataset), dataset.policy.levels.minimum
     tiers = Vocabulary(dict.fromkeys(str(tier) for tier in dataset.positions.tier))
     competencies = len(dataset.competencies.ids)
     return Prior(
         dataset.competencies.ids,
         tiers,
-        np.array([-0.5 * step, 1.0, least + 1.5 * step]),
+        np.array([-0.5 * step, 1.0, least + 0.5 * step]),
         np.zeros(competencies),
         np.zeros((len(tiers), competencies)),
     )

@@ -9,11 +9,11 @@ import numpy as np
 
 from recommender.competency import CompetencyEstimator
 from recommender.dataset import Dataset
-from recommender.domain import MISSING, Answer, IntArray
+from recommender.domain import MISSING, Answer, IntArray, Profile
 from recommender.engine.answers import Chain, answer_all
 from recommender.engine.pseudonyms import PeopleKey
 from recommender.errors import UnknownEmployee
-from recommender.explain import Language
+from recommender.explain import Language, describe
 from recommender.rankers import Ranker, gather_people
 from recommender.rankers.gap import GapRanker
 from recommender.rankers.popularity import PopularityRanker
@@ -77,6 +77,17 @@ class Engine:
             ids = [id_at[start + offset] for offset in range(len(batch))]
             answers.extend(answer_all(people, ids, self.rankers, n, language))
         return [replace(answers[one], model=self.digest) for one in place]
+
+    def profile(self, employee_id: str, language: Language = "id") -> Profile:
+        """Return what is believed of one employee against the position held and the next one.
+
+        Raises
+        ------
+        UnknownEmployee
+            No employee has this id.
+        """
+        people = gather_people(self.dataset, self.estimator, self._rows([employee_id]))
+        return replace(describe(people, employee_id, language), model=self.digest)
 
     def with_data(self, dataset: Dataset) -> Engine:
         """Return the same model answering from newer data."""

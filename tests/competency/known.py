@@ -9,7 +9,7 @@ from recommender.competency.filter import Parameters
 from recommender.competency.prior import plain_prior
 from recommender.dataset import Dataset
 
-PRIOR = 1.5  # of a level that nothing asks for, on the scale 0-5
+PRIOR = 0.5  # of a level that nothing asks for, on the scale 0-5
 SPREAD, FADING, SHARE, SHARE_SD, NOISE = 0.8, 0.2, 0.5, 0.3, 0.36
 
 

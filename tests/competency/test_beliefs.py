@@ -56,9 +56,12 @@ def test_a_training_moves_the_mean_by_the_realised_share_of_its_lift() -> None:
 
 
 def test_a_training_gives_less_to_those_below_its_entry_level() -> None:
-    mean, _, _ = belief(training_records=[attended("E0", "P1", "2024-01-01")])
-    ready = 1 - (3 - PRIOR) / 2
-    assert mean == pytest.approx(PRIOR + SHARE * ready * 2)
+    judged, trained = [assessed("C", 2)], [attended("E0", "P1", "2024-01-01")]
+    before, _, _ = belief(assessments=judged)
+    after, _, _ = belief(assessments=judged, training_records=trained)
+    ready = 1 - (3 - before) / 2
+    assert 0 < ready < 1
+    assert after == pytest.approx(before + SHARE * ready * 2)
 
 
 @pytest.mark.parametrize("cells", [{"status": "dropped"}, {"status": "failed"}, {"hours": 40}])

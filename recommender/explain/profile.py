@@ -1,0 +1,117 @@
+"""What is believed of one person, told competency by competency."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from recommender.competency import expected_shortfall
+from recommender.competency.training import counts_as_learning
+from recommender.domain import MISSING, BoolArray, CompetencyLine, FloatArray, IntArray, Profile
+from recommender.explain.phrases import Language, phrase
+from recommender.rankers import People
+
+_Z80 = 1.2815515655446004  # 90th percentile of the standard normal: an 80 % interval
+
+
+def describe(people: People, employee_id: str, language: Language) -> Profile:
+    """Return the profile of the first of `people`: competencies asked for, and those with evidence."""
+    teller = _Teller(people, language)
+    shown = np.flatnonzero(teller.shown)
+    order = sorted(shown, key=lambda one: (-teller.weighted_gap[one], np.isnan(teller.required[one]), one))
+    as_of = people.dataset.as_of
+    return Profile(
+        employee_id,
+        teller.position(int(people.position[0])),
+        teller.position(int(people.next_position[0])),
+        "" if np.isnat(as_of) else str(as_of),
+        tuple(teller.line(int(competency)) for competency in order),
+        "",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Teller:
+    """Finds numbers and words for the first of a batch of people."""
+
+    people: People
+    language: Language
+
+    @property
+    def required(self) -> FloatArray:
+        return np.asarray(self.people.required[0])
+
+    @property
+    def next_required(self) -> FloatArray:
+        return np.asarray(self.people.next_required[0])
+
+    @property
+    def gap(self) -> FloatArray:
+        beliefs = self.people.beliefs
+        return np.asarray(expected_shortfall(beliefs.mean[0], beliefs.sd[0], self.required))
+
+    @property
+    def weighted_gap(self) -> FloatArray:
+        return np.asarray(np.nan_to_num(self.gap * self.people.weight[0]))
+
+    @property
+    def shown(self) -> BoolArray:
+        has_evidence = self.people.beliefs.evidence[0] > 0
+        return np.asarray(~np.isnan(self.required) | ~np.isnan(self.next_required) | has_evidence)
+
+    def position(self, row: int) -> str:
+        positions = self.people.dataset.positions
+        return "" if row == MISSING else str(positions.title[row] or positions.ids[row])
+
+    def line(self, competency: int) -> CompetencyLine:
+        beliefs, levels = self.people.beliefs, self.people.dataset.policy.levels
+        mean, sd = float(beliefs.mean[0, competency]), float(beliefs.sd[0, competency])
+        held, low, high = (
+            min(max(value, levels.minimum), levels.maximum)
+            for value in (mean, mean - _Z80 * sd, mean + _Z80 * sd)
+        )
+        return CompetencyLine(
+            self.people.dataset.competencies.ids[competency],
+            self.name(competency),
+            held,
+            low,
+            high,
+            _known(self.required[competency]),
+            _known(self.next_required[competency]),
+            _known(self.gap[competency]),
+            int(beliefs.evidence[0, competency]),
+            self.rests_on(competency),
+        )
+
+    def name(self, competency: int) -> str:
+        competencies = self.people.dataset.competencies
+        names = (competencies.name_id[competency], competencies.name[competency])
+        first, second = names if self.language == "id" else names[::-1]
+        return str(first or second or competencies.ids[competency])
+
+    def rests_on(self, competency: int) -> str:
+        """Return how many judgements of which source, the latest year, and how many trainings."""
+        assessments = self.people.dataset.assessments
+        judged = (assessments.employee == self.people.rows[0]) & (assessments.competency == competency)
+        parts = []
+        for source, count in Counter(str(one) for one in assessments.source[judged]).most_common():
+            days = assessments.assessed_on[judged & (assessments.source == source)]
+            dated = days[~np.isnat(days)]
+            year = str(dated.max())[:4] if len(dated) else "-"
+            parts.append(phrase("profile", "judged", self.language, count=count, source=source, year=year))
+        trained = self._trainings(competency)
+        if len(trained):
+            parts.append(phrase("profile", "trained", self.language, count=len(trained)))
+        return ", ".join(parts) or phrase("profile", "prior", self.language)
+
+    def _trainings(self, competency: int) -> IntArray:
+        history = self.people.dataset.history
+        teaches = ~np.isnan(self.people.dataset.programs.target[history.program, competency])
+        mine = (history.employee == self.people.rows[0]) & counts_as_learning(self.people.dataset)
+        return np.flatnonzero(mine & teaches)
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
