@@ -6,7 +6,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 
@@ -65,15 +65,11 @@ def partitions(engine: Engine, runner: Runner, workers: int) -> list[Sequence[st
     return [ids[start : start + size] for start in range(0, len(ids), size)]
 
 
-def write_all(tables: Iterable[pa.Table], out: Path, done: Callable[[int], None]) -> int:
+def write_all(tables: Iterable[pa.Table], out: Path) -> int:
     """Write partitions to a CSV or Parquet file, or to a folder of Parquet parts; return the rows written.
 
     File or folder appear under their name only when they are whole; until then an earlier output stays as
     it was.
-
-    Parameters
-    ----------
-    done : called with the number of rows after each partition.
 
     Raises
     ------
@@ -81,9 +77,9 @@ def write_all(tables: Iterable[pa.Table], out: Path, done: Callable[[int], None]
         The folder holds something, and no earlier output stands there.
     """
     if out.suffix in (".csv", ".parquet"):
-        return _write_file(tables, out, done)
+        return _write_file(tables, out)
     check_folder(out)
-    return _write_folder(tables, out.resolve(), done)
+    return _write_folder(tables, out.resolve())
 
 
 def check_folder(out: Path) -> None:
@@ -105,7 +101,7 @@ def check_folder(out: Path) -> None:
         )
 
 
-def _write_folder(tables: Iterable[pa.Table], out: Path, done: Callable[[int], None]) -> int:
+def _write_folder(tables: Iterable[pa.Table], out: Path) -> int:
     out.parent.mkdir(parents=True, exist_ok=True)
     work = out.with_name(f".{out.name}.{os.getpid()}.tmp")
     work.mkdir()
@@ -113,8 +109,7 @@ def _write_folder(tables: Iterable[pa.Table], out: Path, done: Callable[[int], N
     try:
         (work / _MARKER).write_text("Written by `recommender batch`, which may replace the parts.\n", "utf-8")
         for number, table in enumerate(tables):
-            rows += _write_file([table], work / f"part-{number:05d}.parquet", lambda _: None)
-            done(table.num_rows)
+            rows += _write_file([table], work / f"part-{number:05d}.parquet")
         _swap(work, out)
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -162,7 +157,7 @@ def _rows(answer: Answer) -> Iterator[dict[str, object]]:
         }
 
 
-def _write_file(tables: Iterable[pa.Table], out: Path, done: Callable[[int], None]) -> int:
+def _write_file(tables: Iterable[pa.Table], out: Path) -> int:
     out.parent.mkdir(parents=True, exist_ok=True)
     work = out.with_name(f".{out.name}.{os.getpid()}.tmp")
     opener = pyarrow.csv.CSVWriter if out.suffix == ".csv" else pyarrow.parquet.ParquetWriter
@@ -172,7 +167,6 @@ def _write_file(tables: Iterable[pa.Table], out: Path, done: Callable[[int], Non
             for table in tables:
                 writer.write_table(table)
                 rows += table.num_rows
-                done(table.num_rows)
         work.replace(out)
     finally:
         work.unlink(missing_ok=True)

@@ -118,7 +118,7 @@ _ALL = (
             _text("description", "what it means"),
         ),
         key=("competency_id",),
-        switches_off="competency vectors, gaps, benefit and the gap ranker",
+        switches_off="the names and kinds of competencies; ids named by other tables are kept",
     ),
     Table(
         "positions",

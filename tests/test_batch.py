@@ -32,7 +32,7 @@ def small_partitions(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def write(engine: Engine, out: Path, top: int = 3, runner: Runner = Runner.SERIAL) -> int:
-    return write_all(recommend_all(engine, top, runner, 2, "en"), out, lambda _: None)
+    return write_all(recommend_all(engine, top, runner, 2, "en"), out)
 
 
 def tables(*lengths: int) -> list[pa.Table]:
@@ -97,8 +97,8 @@ def test_a_folder_gets_one_part_per_partition(engine: Engine, tmp_path: Path) ->
 
 
 def test_a_second_run_leaves_nothing_of_a_longer_first_one(tmp_path: Path) -> None:
-    write_all(tables(1, 1, 1), tmp_path / "parts", lambda _: None)
-    assert write_all(tables(2), tmp_path / "parts", lambda _: None) == 2
+    write_all(tables(1, 1, 1), tmp_path / "parts")
+    assert write_all(tables(2), tmp_path / "parts") == 2
     assert pyarrow.parquet.read_table(tmp_path / "parts").num_rows == 2
 
 
@@ -114,7 +114,7 @@ def test_a_failure_midway_leaves_no_half_file(tmp_path: Path, name: str, before:
     if before is not None:
         out.write_bytes(before)
     with pytest.raises(RuntimeError, match="the power went"):
-        write_all(breaking(), out, lambda _: None)
+        write_all(breaking(), out)
     left = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     assert left == ({} if before is None else {name: before})
 
@@ -126,15 +126,15 @@ def content(folder: Path) -> dict[str, bytes]:
 
 def test_a_failure_midway_leaves_no_folder(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="the power went"):
-        write_all(breaking(), tmp_path / "parts", lambda _: None)
+        write_all(breaking(), tmp_path / "parts")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_failure_midway_leaves_the_earlier_folder_whole(tmp_path: Path) -> None:
-    write_all(tables(1, 1, 1), tmp_path / "parts", lambda _: None)
+    write_all(tables(1, 1, 1), tmp_path / "parts")
     before = content(tmp_path)
     with pytest.raises(RuntimeError, match="the power went"):
-        write_all(breaking(), tmp_path / "parts", lambda _: None)
+        write_all(breaking(), tmp_path / "parts")
     assert content(tmp_path) == before
     assert [path.name for path in tmp_path.iterdir()] == ["parts"]
 
@@ -142,7 +142,7 @@ def test_a_failure_midway_leaves_the_earlier_folder_whole(tmp_path: Path) -> Non
 def test_a_folder_that_cannot_be_swapped_in_leaves_the_earlier_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write_all(tables(1, 1), tmp_path / "parts", lambda _: None)
+    write_all(tables(1, 1), tmp_path / "parts")
     before, rename = content(tmp_path), Path.rename
 
     def refuse(path: Path, target: Path) -> Path:
@@ -152,7 +152,7 @@ def test_a_folder_that_cannot_be_swapped_in_leaves_the_earlier_one(
 
     monkeypatch.setattr(Path, "rename", refuse)
     with pytest.raises(PermissionError, match="not now"):
-        write_all(tables(1), tmp_path / "parts", lambda _: None)
+        write_all(tables(1), tmp_path / "parts")
     assert content(tmp_path) == before
 
 
@@ -160,25 +160,25 @@ def test_a_folder_that_cannot_be_swapped_in_leaves_the_earlier_one(
 def test_a_folder_that_no_batch_wrote_is_refused_untouched(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"mine")
     with pytest.raises(RecommenderError, match="nothing was written"):
-        write_all(tables(1), tmp_path, lambda _: None)
+        write_all(tables(1), tmp_path)
     assert content(tmp_path) == {name: b"mine"}
 
 
 def test_an_empty_folder_is_taken_with_its_rights(tmp_path: Path) -> None:
     (tmp_path / "parts").mkdir(mode=0o700)
-    write_all(tables(1), tmp_path / "parts", lambda _: None)
+    write_all(tables(1), tmp_path / "parts")
     assert (tmp_path / "parts" / "part-00000.parquet").is_file()
     assert (tmp_path / "parts").stat().st_mode & 0o777 == 0o700
 
 
 def test_only_parts_of_an_earlier_output_are_replaced(tmp_path: Path) -> None:
     parts = tmp_path / "parts"
-    write_all(tables(1, 1), parts, lambda _: None)
+    write_all(tables(1, 1), parts)
     kept = {"part-of-mine.parquet": b"a", "part-1.parquet": b"b", "deep/notes.txt": b"c"}
     (parts / "deep").mkdir()
     for name, data in kept.items():
         (parts / name).write_bytes(data)
-    write_all(tables(1), parts, lambda _: None)
+    write_all(tables(1), parts)
     after = content(parts)
     assert {name: after[name] for name in kept} == kept
     assert set(after) == {*kept, ".recommendations", "part-00000.parquet"}
@@ -188,20 +188,13 @@ def test_only_parts_of_an_earlier_output_are_replaced(tmp_path: Path) -> None:
 def test_a_link_to_a_folder_stays_a_link(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real")
-    write_all(tables(1), tmp_path / "link", lambda _: None)
+    write_all(tables(1), tmp_path / "link")
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "real" / "part-00000.parquet").is_file()
 
 
-@pytest.mark.parametrize("name", ["all.csv", "all.parquet", "parts"])
-def test_progress_is_told_after_each_partition(tmp_path: Path, name: str) -> None:
-    told: list[int] = []
-    assert write_all(tables(1, 2, 3), tmp_path / name, told.append) == 6
-    assert told == [1, 2, 3]
-
-
 @pytest.mark.parametrize("name", ["all.csv", "all.parquet"])
 def test_nobody_worth_sending_still_gives_a_file_with_its_columns(tmp_path: Path, name: str) -> None:
-    assert write_all(tables(0), tmp_path / name, lambda _: None) == 0
+    assert write_all(tables(0), tmp_path / name) == 0
     read = pyarrow.csv.read_csv if name.endswith("csv") else pyarrow.parquet.read_table
     assert read(tmp_path / name).column_names == COLUMNS

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
 
+import pyarrow as pa
 import typer
 from rich.console import Console
 from rich.progress import track
@@ -50,13 +53,33 @@ def batch(  # noqa: PLR0913 - each is an option of the command
         console=errors,
         disable=not errors.is_terminal,
     )
-    rows = write_all(tables, out, lambda _: None)
+    served = Counter[str]()
+    rows = write_all(_counted(tables, served), out)
     people, seconds = len(fitted.dataset.employees.ids), time.perf_counter() - started
-    summary = {"employees": people, "rows": rows, "seconds": round(seconds, 2), "out": str(out)}
+    fewer = sum(count < top for count in served.values())
+    summary = {
+        "employees": people,
+        "without": people - len(served),
+        "with_fewer": fewer,
+        "rows": rows,
+        "seconds": round(seconds, 2),
+        "out": str(out),
+    }
     if as_json:
         typer.echo(json.dumps(summary))
-    else:
-        typer.echo(f"{rows:,} recommendations for {people:,} employees in {seconds:.1f} s: {out}")
+        return
+    typer.echo(f"{rows:,} recommendations for {people:,} employees in {seconds:.1f} s: {out}")
+    if len(served) < people or fewer:
+        typer.echo(
+            f"{people - len(served):,} employees got none and {fewer:,} fewer than {top}; "
+            f"`recommender recommend EMPLOYEE --data {data}` says why."
+        )
+
+
+def _counted(tables: Iterable[pa.Table], served: Counter[str]) -> Iterator[pa.Table]:
+    for table in tables:
+        served.update(table.column("employee_id").to_pylist())
+        yield table
 
 
 def _check_out(out: Path, data: str) -> None:

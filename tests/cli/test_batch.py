@@ -14,7 +14,9 @@ def test_a_summary_says_what_was_written(data: Path, bundle: Path, run: Run) -> 
     code, shown, errors = run("batch", "--data", data, "--bundle", bundle, "--top", 2, "--out", "all.csv")
     assert code == 0
     assert errors.startswith("Not given: units, ")
-    assert re.fullmatch(r"10 recommendations for 10 employees in [\d.]+ s: all\.csv\n", shown)
+    first, second = shown.splitlines()
+    assert re.fullmatch(r"10 recommendations for 10 employees in [\d.]+ s: all\.csv", first)
+    assert second.startswith("0 employees got none and 10 fewer than 2; ")
     with Path("all.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert {row["program_id"] for row in rows} == {"basics"}
@@ -26,7 +28,7 @@ def test_the_summary_as_json(data: Path, bundle: Path, run: Run) -> None:
     summary = json.loads(shown)
     assert code == 0
     assert summary.pop("seconds") > 0
-    assert summary == {"employees": 10, "rows": 10, "out": "all.parquet"}
+    assert summary == {"employees": 10, "without": 0, "with_fewer": 10, "rows": 10, "out": "all.parquet"}
 
 
 def test_a_folder_of_parts(data: Path, bundle: Path, run: Run) -> None:
