@@ -17,22 +17,20 @@ from rich.progress import track
 
 from recommender.batch import Runner, check_folder, partitions, recommend_all, write_all
 from recommender.cli.recommend import checked_language
-from recommender.cli.serving import CURRENT, engine_over
+from recommender.cli.serving import BundleOption, DataOption, LanguageOption, engine_over
 
 
 def batch(  # noqa: PLR0913 - each is an option of the command
-    data: Annotated[str, typer.Option("--data", metavar="DATA", help="Folder of tables.")],
+    data: DataOption,
     out: Annotated[
         Path, typer.Option("--out", metavar="FILE|DIR", help="FILE.csv, FILE.parquet, or a folder of parts.")
     ],
-    bundle: Annotated[
-        Path | None, typer.Option("--bundle", help=f"Trained bundle or pointer to one. [default: {CURRENT}]")
-    ] = None,
+    bundle: BundleOption = None,
     top: Annotated[int, typer.Option("--top", min=1, max=100, help="Programs per employee at most.")] = 5,
     engine: Annotated[Runner, typer.Option("--engine", help="Where the work is done.")] = Runner.SERIAL,
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes of joblib.")] = os.cpu_count()
     or 1,
-    lang: Annotated[str, typer.Option("--lang", help="Language of reasons: id or en.")] = "id",
+    lang: LanguageOption = "id",
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Write recommendations for all employees: employee_id, rank, program_id, score, reasons (JSON).

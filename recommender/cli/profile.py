@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from recommender.cli.recommend import checked_language
-from recommender.cli.serving import CURRENT, engine_over
+from recommender.cli.serving import BundleOption, DataOption, LanguageOption, engine_over
 from recommender.domain import CompetencyLine, Profile
 from recommender.explain import Language, phrase, profile_svg
 
@@ -25,15 +25,13 @@ _WORDS = {
 
 def profile(
     employee: Annotated[str, typer.Argument(metavar="EMPLOYEE", help="The employee's id.")],
-    data: Annotated[str, typer.Option("--data", metavar="DATA", help="Folder of tables.")],
-    bundle: Annotated[
-        Path | None, typer.Option("--bundle", help=f"Trained bundle or pointer to one. [default: {CURRENT}]")
-    ] = None,
+    data: DataOption,
+    bundle: BundleOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")] = False,
     svg: Annotated[
         Path | None, typer.Option("--svg", metavar="FILE.svg", help="Also draw the profile.")
     ] = None,
-    lang: Annotated[str, typer.Option("--lang", help="Language: id or en.")] = "id",
+    lang: LanguageOption = "id",
 ) -> None:
     """Show the level held in each competency, how sure that is, what it rests on, and the gap to the job.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,7 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from recommender.cli.serving import CURRENT, engine_over
+from recommender.cli.serving import BundleOption, DataOption, LanguageOption, engine_over
 from recommender.domain import Answer, Reason, Recommendation
 from recommender.explain import LANGUAGES, Language, phrase
 
@@ -51,13 +50,11 @@ _REASONS_SHOWN = 3
 
 def recommend(
     employee: Annotated[str, typer.Argument(metavar="EMPLOYEE", help="The employee's id.")],
-    data: Annotated[str, typer.Option("--data", metavar="DATA", help="Folder of tables.")],
-    bundle: Annotated[
-        Path | None, typer.Option("--bundle", help=f"Trained bundle or pointer to one. [default: {CURRENT}]")
-    ] = None,
+    data: DataOption,
+    bundle: BundleOption = None,
     n: Annotated[int, typer.Option("-n", min=1, max=100, help="How many programs at most.")] = 5,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")] = False,
-    lang: Annotated[str, typer.Option("--lang", help="Language of reasons: id or en.")] = "id",
+    lang: LanguageOption = "id",
 ) -> None:
     """Recommend programs for one employee, each with its reasons.
 

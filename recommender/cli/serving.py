@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from recommender.bundle import load_bundle
 from recommender.dataset import Dataset
@@ -10,6 +13,13 @@ from recommender.engine import Engine, fit_engine
 from recommender.rankers.gap import GapRanker
 
 CURRENT = Path("models/current")
+
+# Options that mean the same in every command that answers.
+DataOption = Annotated[str, typer.Option("--data", metavar="DATA", help="Folder of tables.")]
+BundleOption = Annotated[
+    Path | None, typer.Option("--bundle", help=f"Trained bundle or pointer to one. [default: {CURRENT}]")
+]
+LanguageOption = Annotated[str, typer.Option("--lang", help="Language of what is said: id or en.")]
 
 
 def engine_over(data: str, bundle: Path | None) -> tuple[Engine, tuple[str, ...]]:

@@ -84,11 +84,17 @@ def let_time_pass(
     passed: Pass, prior: FloatArray, parameters: Parameters, year: float
 ) -> tuple[FloatArray, FloatArray]:
     """Return mean and variance at `year` (years since 1970), both (n, C); NaN lets no time pass."""
-    waited = np.nan_to_num(np.maximum(year - passed.year, 0.0), nan=0.0)[:, None]
-    keep = np.exp(-parameters.fading * waited)
-    mean = prior + (passed.mean - prior) * keep
-    variance = parameters.spread**2 + (passed.variance - parameters.spread**2) * keep**2
-    return mean, variance
+    waited = np.nan_to_num(np.maximum(year - passed.year, 0.0), nan=0.0)
+    return _faded(passed.mean, passed.variance, prior, parameters, waited)
+
+
+def _faded(
+    mean: FloatArray, variance: FloatArray, prior: FloatArray, parameters: Parameters, waited: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return mean and variance after `waited` years, shape (n,)."""
+    keep = np.exp(-parameters.fading * waited)[:, None]
+    stationary = parameters.spread**2
+    return prior + (mean - prior) * keep, stationary + (variance - stationary) * keep**2
 
 
 class _Run:
@@ -124,14 +130,13 @@ class _Run:
         self._train(trained)
 
     def _wait(self, people: IntArray, year: FloatArray) -> None:
-        waited = np.nan_to_num(year - self.year[people], nan=0.0)[:, None]
+        waited = np.nan_to_num(year - self.year[people], nan=0.0)
         self.year[people] = year
         if not waited.any():
             return
-        keep = np.exp(-self.parameters.fading * waited)
-        prior, stationary = self.prior[people], self.parameters.spread**2
-        self.mean[people] = prior + (self.mean[people] - prior) * keep
-        self.variance[people] = stationary + (self.variance[people] - stationary) * keep**2
+        self.mean[people], self.variance[people] = _faded(
+            self.mean[people], self.variance[people], self.prior[people], self.parameters, waited
+        )
 
     def _observe(self, people: IntArray, judged: IntArray, reviewed: IntArray) -> None:
         """Add the precisions of all judgements and reviews of one day, so that their order is nothing."""

@@ -36,7 +36,7 @@ def answer_all(
         "nothing_known": silent,
         "covered": selection.covered,
     }
-    as_of = people.dataset.as_of
+    as_of, hours = people.dataset.as_of, credited_hours(people)
     for place, employee_id in enumerate(ids):
         codes = {code: int(mask[place].sum()) for code, mask in masks.items()}
         by = int(ranked.by[place])
@@ -49,7 +49,7 @@ def answer_all(
             "" if np.isnat(as_of) else str(as_of),
             "",
         )
-        notes = [*_notes(answer, chain[0][0], language), *_cautions(people, place, answer, language)]
+        notes = [*_notes(answer, chain[0][0], language), *_cautions(people, place, answer, hours, language)]
         yield replace(answer, notes=tuple(notes))
 
 
@@ -118,14 +118,16 @@ def _recommendations(
         )
 
 
-def _cautions(people: People, place: int, answer: Answer, language: Language) -> Iterator[str]:
+def _cautions(
+    people: People, place: int, answer: Answer, hours: FloatArray, language: Language
+) -> Iterator[str]:
     """Say what the list itself does not show: a missing position, and a list longer than a year's hours."""
     if people.position[place] == MISSING and len(people.dataset.positions.ids):
         yield phrase("notes", "no_position", language)
     kind = str(people.dataset.employees.employment_type[people.rows[place]])
     ceiling = people.dataset.policy.hours.yearly_ceiling.get(kind, np.inf)
     rows = people.dataset.programs.ids.rows(one.program_id for one in answer.recommendations)
-    total = float(np.nansum(credited_hours(people)[rows]))
+    total = float(np.nansum(hours[rows]))
     if total > ceiling:
         yield phrase("notes", "hours_ceiling", language, ceiling=f"{ceiling:g}", total=f"{total:g}")
 

@@ -31,16 +31,23 @@ class Takers:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A batch of people, the takers of programs, and what is mandatory for whom, shape (n, P)."""
+    """A batch of people and what is told of them.
+
+    Attributes
+    ----------
+    mandated : what is mandatory for whom, shape (n, P).
+    have_needs : whether the data say what each person's position asks for, shape (n,).
+    """
 
     people: People
     takers: Takers
     mandated: BoolArray
+    have_needs: BoolArray
 
 
 def gather_facts(people: People) -> Facts:
     """Return the facts about a batch."""
-    return Facts(people, _count_takers(people.dataset), mandated(people))
+    return Facts(people, _count_takers(people.dataset), mandated(people), people.have_needs)
 
 
 def _count_takers(dataset: Dataset) -> Takers:

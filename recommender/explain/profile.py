@@ -9,7 +9,8 @@ import numpy as np
 
 from recommender.competency import expected_shortfall
 from recommender.competency.training import counts_as_learning
-from recommender.domain import MISSING, BoolArray, CompetencyLine, FloatArray, IntArray, Profile
+from recommender.domain import BoolArray, CompetencyLine, FloatArray, IntArray, Profile
+from recommender.explain.names import competency_name, position_title
 from recommender.explain.phrases import Language, phrase
 from recommender.rankers import People
 
@@ -24,8 +25,8 @@ def describe(people: People, employee_id: str, language: Language) -> Profile:
     as_of = people.dataset.as_of
     return Profile(
         employee_id,
-        teller.position(int(people.position[0])),
-        teller.position(int(people.next_position[0])),
+        position_title(people.dataset, int(people.position[0])),
+        position_title(people.dataset, int(people.next_position[0])),
         "" if np.isnat(as_of) else str(as_of),
         tuple(teller.line(int(competency)) for competency in order),
         "",
@@ -61,10 +62,6 @@ class _Teller:
         has_evidence = self.people.beliefs.evidence[0] > 0
         return np.asarray(~np.isnan(self.required) | ~np.isnan(self.next_required) | has_evidence)
 
-    def position(self, row: int) -> str:
-        positions = self.people.dataset.positions
-        return "" if row == MISSING else str(positions.title[row] or positions.ids[row])
-
     def line(self, competency: int) -> CompetencyLine:
         beliefs, levels = self.people.beliefs, self.people.dataset.policy.levels
         mean, sd = float(beliefs.mean[0, competency]), float(beliefs.sd[0, competency])
@@ -74,7 +71,7 @@ class _Teller:
         )
         return CompetencyLine(
             self.people.dataset.competencies.ids[competency],
-            self.name(competency),
+            competency_name(self.people.dataset, competency, self.language),
             held,
             low,
             high,
@@ -84,12 +81,6 @@ class _Teller:
             int(beliefs.evidence[0, competency]),
             self.rests_on(competency),
         )
-
-    def name(self, competency: int) -> str:
-        competencies = self.people.dataset.competencies
-        names = (competencies.name_id[competency], competencies.name[competency])
-        first, second = names if self.language == "id" else names[::-1]
-        return str(first or second or competencies.ids[competency])
 
     def rests_on(self, competency: int) -> str:
         """Return how many judgements of which source, the latest year, and how many trainings."""

@@ -7,6 +7,7 @@ import numpy as np
 from recommender.domain import MISSING, IntArray, Reason
 from recommender.effects import Benefit
 from recommender.explain.facts import Facts, gather_facts
+from recommender.explain.names import competency_name, position_title
 from recommender.explain.phrases import Language, phrase
 from recommender.rankers import People, Ranker
 
@@ -48,7 +49,7 @@ class _Speaker:
         if kind == "popular":
             return self._popular()
         if kind == "text":
-            title = self._position_title(int(self.people.position[self.who]))
+            title = position_title(self.people.dataset, int(self.people.position[self.who]))
             return self._phrase("text", position=title) if title else self._phrase("text_none")
         if kind == "mandate" and not self.facts.mandated[self.who, self.program]:
             return self._phrase("mandate_none")
@@ -62,17 +63,15 @@ class _Speaker:
         position, takers = int(self.people.position[self.who]), self.facts.takers
         same, alike, all_ = takers.of(position, self.program)
         if same:
-            return self._phrase("popular", takers=same, position=self._position_title(position))
+            return self._phrase(
+                "popular", takers=same, position=position_title(self.people.dataset, position)
+            )
         return (
             self._phrase("popular_tier", takers=alike) if alike else self._phrase("popular_all", takers=all_)
         )
 
-    def _position_title(self, position: int) -> str:
-        positions = self.people.dataset.positions
-        return "" if position == MISSING else str(positions.title[position] or positions.ids[position])
-
     def _gap(self) -> str:
-        if not self.people.have_needs[self.who]:
+        if not self.facts.have_needs[self.who]:
             return self._phrase("gap_unknown")
         competency, closed = self._largest(self.people.held)
         if competency != MISSING:
@@ -83,14 +82,16 @@ class _Speaker:
         if competency == MISSING or following == MISSING:
             return self._phrase("gap_none")
         required = self.people.dataset.positions.level[following, competency]
-        return self._levels("gap_next", competency, float(required), position=self._position_title(following))
+        return self._levels(
+            "gap_next", competency, float(required), position=position_title(self.people.dataset, following)
+        )
 
     def _levels(self, name: str, competency: int, required: float, **fields: object) -> str:
         beliefs, levels = self.people.beliefs, self.people.dataset.policy.levels
         held = float(np.clip(beliefs.mean[self.who, competency], levels.minimum, levels.maximum))
         return self._phrase(
             name,
-            competency=self._competency_name(competency),
+            competency=competency_name(self.people.dataset, competency, self.language),
             required=f"{required:g}",
             held=f"{held:.1f}",
             sd=f"{beliefs.sd[self.who, competency]:.1f}",
@@ -105,10 +106,3 @@ class _Speaker:
         best = int(benefit.mean[self.who, outcomes].argmax())
         closed = float(benefit.closed[self.who, outcomes[best]])
         return (int(benefit.effects.competency[outcomes[best]]), closed) if closed > 0 else (MISSING, 0.0)
-
-    def _competency_name(self, competency: int) -> str:
-        competencies = self.people.dataset.competencies
-        first, second = competencies.name_id[competency], competencies.name[competency]
-        if self.language == "en":
-            first, second = second, first
-        return str(first or second or competencies.ids[competency])

@@ -85,7 +85,8 @@ def test_text_that_is_not_what_it_should_be(client: TestClient, body: bytes, poi
 
 
 def test_bytes_that_are_no_text(client: TestClient) -> None:
-    problem(client.post(MANY, content=b'{"employee_ids": ["\xff"]}', headers=JSON), 400)
+    said = problem(client.post(MANY, content=b'{"employee_ids": ["\xff"]}', headers=JSON), 400)
+    assert said["title"] == "Bad Request"
 
 
 @pytest.mark.parametrize("employee_id", ["nobody", "0", "%C3%A9", "a%3Fb%00"])
@@ -120,7 +121,8 @@ def test_methods_that_a_path_does_not_know(client: TestClient, method: str, path
 @pytest.mark.parametrize("host", ["pages.example", "127.0.0.1.example:8000", "10.0.0.7", "", "[::2]:8000"])
 def test_names_that_are_not_this_machines(client: TestClient, ids: Sequence[str], host: str) -> None:
     path = f"/v1/employees/{ids[0]}/recommendations"
-    problem(client.get(path, headers={"Host": host}), 421)
+    said = problem(client.get(path, headers={"Host": host}), 421)
+    assert said["detail"].startswith("Ask by the address")
 
 
 @pytest.mark.parametrize("host", ["localhost", "LocalHost:80", "[::1]:8000", "127.0.0.1"])

@@ -199,9 +199,11 @@ def test_a_day_is_possible_up_to_today() -> None:
     people: Rows = [{"employee_id": "E1", "hired_on": TOMORROW}]
     sessions: Rows = [{"session_id": "S", "program_id": "P1", "starts_on": "2999-01-01"}]
     records = training(started_on="1950-01-01", completed_on=str(TODAY))
-    Dataset.from_tables(
+    city = Dataset.from_tables(
         {**SOUND, "employees": people, "program_sessions": sessions, "training_records": records}
     )
+    assert str(city.history.completed_on[0]) == str(TODAY)
+    assert str(city.sessions.starts_on[0]) == "2999-01-01"
 
 
 def test_codes_that_only_resemble_large_numbers_are_ids() -> None:

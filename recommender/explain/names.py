@@ -1,0 +1,21 @@
+"""What competencies and positions are called to people; the id stands in where a name is missing."""
+
+from __future__ import annotations
+
+from recommender.dataset import Dataset
+from recommender.domain import MISSING
+from recommender.explain.phrases import Language
+
+
+def competency_name(dataset: Dataset, competency: int, language: Language) -> str:
+    """Return a competency's name in the language, else in the other one, else its id."""
+    competencies = dataset.competencies
+    names = (competencies.name_id[competency], competencies.name[competency])
+    first, second = names if language == "id" else names[::-1]
+    return str(first or second or competencies.ids[competency])
+
+
+def position_title(dataset: Dataset, position: int) -> str:
+    """Return a position's title, else its id; "" for no position."""
+    positions = dataset.positions
+    return "" if position == MISSING else str(positions.title[position] or positions.ids[position])
