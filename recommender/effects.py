@@ -51,7 +51,7 @@ def planned_effects(dataset: Dataset, estimator: CompetencyEstimator) -> Effects
     """Return the effects that the catalogue promises, scaled by the share that is realised."""
     program, competency = np.nonzero(~np.isnan(dataset.programs.target))
     entry = dataset.programs.entry[program, competency]
-    parameters = estimator.parameters_
+    parameters = estimator.model_.parameters
     return Effects(
         len(dataset.programs.ids),
         program,

@@ -138,9 +138,12 @@ class Privacy(_Section):
 
 
 class Evidence(_Section):
-    """The most JP a day that a person can plausibly learn."""
+    """What makes a record doubtful (`competency/hygiene.py`), and who judges several at a time, unnamed."""
 
     hours_per_day: float = Field(gt=0)
+    backdated_weight: float = Field(ge=0, le=1)
+    days_before_hiring: int = Field(ge=0)
+    sources_of_many: tuple[str, ...]
 
 
 class Recommendation(_Section):

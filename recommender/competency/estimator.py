@@ -8,12 +8,15 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from recommender.competency.evidence import gather_evidence, years
-from recommender.competency.filter import Parameters, forward, let_time_pass
+from recommender.competency.evidence import Evidence, gather_evidence, years
+from recommender.competency.filter import forward, levels_at
 from recommender.competency.learning import learn
-from recommender.competency.prior import Prior
+from recommender.competency.model import Model
+from recommender.competency.scales import first_model
 from recommender.dataset import Dataset
 from recommender.domain import FloatArray, IntArray, Vocabulary
+
+_BATCH = 2000  # people at a time: bounds memory to some 100 MB with 100 competencies
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +42,14 @@ class CompetencyEstimator(BaseEstimator):
 
     Parameters
     ----------
-    sweeps : rounds of learning; each takes one forward pass over the evidence.
-    sample : at most so many people are used to learn the parameters; all are estimated.
+    rounds : rounds of learning; each takes one pass over the evidence, one regression and some gradient steps.
+    factors : person factors: how many ways there are in which a person's competencies go together.
+    sample : at most so many people are used to learn the model; all are estimated.
     random_state : seed of that sample.
 
     Attributes
     ----------
-    sources_ : the assessment sources met, in alphabetical order.
-    parameters_ : biases, noises, spread, fading and realised share of training.
-    prior_ : prior means by level asked, competency and tier.
+    model_ : prior, parameters and severities; `model_.parameters.bias` belongs to `model_.sources`.
 
     Examples
     --------
@@ -56,21 +58,20 @@ class CompetencyEstimator(BaseEstimator):
     (300, 71)
     """
 
-    sweeps: int = 3
-    sample: int = 2000
+    rounds: int = 3
+    factors: int = 1
+    sample: int = 1000
     random_state: int = 0
 
     def fit(self, dataset: Dataset) -> CompetencyEstimator:
         """Learn how much each source is worth; data without assessments leave the plain prior."""
-        names = sorted({str(source) for source in np.unique(dataset.assessments.source.astype(str))})
+        names = tuple(sorted({str(source) for source in np.unique(dataset.assessments.source.astype(str))}))
         references = dataset.policy.assessments.reference_sources
-        self.sources_: tuple[str, ...] = tuple(names)
         is_reference = np.array([name in references for name in names], dtype=bool)
-        rows = self._people_to_learn_from(dataset)
-        evidence = gather_evidence(dataset, rows, self.sources_)
-        learnt = learn(dataset, rows, evidence, is_reference, self.sweeps)
-        self.prior_: Prior = learnt.prior
-        self.parameters_: Parameters = learnt.parameters
+        people = self._people_to_learn_from(dataset)
+        evidence = gather_evidence(dataset, people, names)
+        first = first_model(dataset, names, self.factors, self.random_state)
+        self.model_: Model = learn(dataset, people, evidence, first, is_reference, self.rounds)
         return self
 
     def estimate(
@@ -83,25 +84,22 @@ class CompetencyEstimator(BaseEstimator):
         as_of : the date; evidence after it is not used. None means the data's own date.
         rows : employees to estimate; None means all.
         """
-        check_is_fitted(self, "prior_")
+        check_is_fitted(self, "model_")
         if as_of is None:
             known, day = dataset, dataset.as_of
         else:
             day = as_of.astype("datetime64[D]")
             known = dataset if day >= dataset.as_of else dataset.before(day + np.timedelta64(1, "D"))
         chosen = np.arange(len(dataset.employees.ids)) if rows is None else rows
-        sources, parameters = self._with_new_sources(dataset)
-        evidence = gather_evidence(known, chosen, sources)
-        prior = self.prior_.means(dataset, chosen)
-        passed = forward(evidence, prior, parameters)
         year = float(years(np.array([day], dtype="datetime64[D]"))[0])
-        mean, variance = let_time_pass(passed, prior, parameters, year)
+        parts = [self._levels(known, chosen[at : at + _BATCH], year) for at in range(0, len(chosen), _BATCH)]
+        mean, variance, count = (np.concatenate(part) for part in zip(*parts, strict=True))
         return Beliefs(
             dataset.employees.ids if rows is None else Vocabulary(dataset.employees.ids[r] for r in chosen),
             dataset.competencies.ids,
             mean,
             np.sqrt(variance),
-            passed.count,
+            count,
         )
 
     def predict(self, dataset: Dataset) -> tuple[FloatArray, FloatArray]:
@@ -109,28 +107,30 @@ class CompetencyEstimator(BaseEstimator):
 
         Each row is foreseen from strictly earlier evidence only; rows of one day do not see each other.
         """
-        check_is_fitted(self, "prior_")
-        sources, parameters = self._with_new_sources(dataset)
-        rows = np.arange(len(dataset.employees.ids))
-        evidence = gather_evidence(dataset, rows, sources)
-        passed = forward(evidence, self.prior_.means(dataset, rows), parameters)
-        source = evidence.judgements.source
+        check_is_fitted(self, "model_")
         mean, sd = np.empty((2, len(dataset.assessments)))
-        mean[evidence.judgements.row] = passed.before_mean + parameters.bias[source]
-        sd[evidence.judgements.row] = np.sqrt(passed.before_variance + parameters.noise[source])
+        people = len(dataset.employees.ids)
+        for at in range(0, people, _BATCH):
+            model, evidence = self._gathered(dataset, np.arange(at, min(at + _BATCH, people)))
+            start = model.start(dataset, np.arange(at, min(at + _BATCH, people)))
+            readings = model.read(evidence, start)
+            _, foreseen = forward(evidence, start, readings, model.parameters, foresee=True)
+            row = evidence.judgements.row
+            mean[row] = foreseen.mean + readings.offset
+            sd[row] = np.sqrt(foreseen.variance + model.parameters.noise[evidence.judgements.source])
         return mean, sd
 
-    def _with_new_sources(self, dataset: Dataset) -> tuple[tuple[str, ...], Parameters]:
-        """Add sources that `fit` did not meet: unbiased, and as noisy as the noisiest known one."""
-        names = {str(name) for name in dataset.assessments.source}
-        new = tuple(sorted(names.difference(self.sources_)))
-        known = self.parameters_
-        worst = float(known.noise.max()) if len(known.noise) else (0.6 * known.step) ** 2
-        parameters = known.with_(
-            bias=np.append(known.bias, np.zeros(len(new))),
-            noise=np.append(known.noise, np.full(len(new), worst)),
-        )
-        return self.sources_ + new, parameters
+    def _levels(self, dataset: Dataset, rows: IntArray, year: float) -> tuple[FloatArray, FloatArray, IntArray]:
+        """Return mean, variance and evidence of some people's levels at a day."""
+        model, evidence = self._gathered(dataset, rows)
+        start = model.start(dataset, rows)
+        state, _ = forward(evidence, start, model.read(evidence, start), model.parameters)
+        return *levels_at(state, start, model.parameters, year), state.count
+
+    def _gathered(self, dataset: Dataset, rows: IntArray) -> tuple[Model, Evidence]:
+        """Return the evidence on some people and the model, widened by the sources it did not meet."""
+        model = self.model_.with_sources({str(name) for name in np.unique(dataset.assessments.source.astype(str))})
+        return model, gather_evidence(dataset, rows, model.sources)
 
     def _people_to_learn_from(self, dataset: Dataset) -> IntArray:
         people = np.unique(dataset.assessments.employee)

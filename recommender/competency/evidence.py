@@ -10,45 +10,49 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recommender.competency.training import counts_as_learning
+from recommender.competency.hygiene import SELF, judgement_weights, training_weights
 from recommender.dataset import Dataset
-from recommender.domain import MISSING, DateArray, FloatArray, IntArray
+from recommender.domain import MISSING, DateArray, FloatArray, IntArray, Vocabulary
 
 _DAYS_PER_YEAR = 365.25
-_COMMON = 0.7  # share of the noise that all reviews of one person have in common
 _LEAST_GROUP = 3  # a review says nothing in a unit and period with fewer people
 
 
 @dataclass(frozen=True, slots=True)
 class Judgements:
-    """Assessments: person, competency, level, source (row of `sources`), turn, row of the table."""
+    """Assessments: person, competency, level, weight, turn, row of the table.
+
+    `source` and `assessor` are places in the sources asked for and in `Evidence.assessors`.
+    """
 
     person: IntArray
     competency: IntArray
     level: FloatArray
+    weight: FloatArray
     source: IntArray
+    assessor: IntArray
     turn: IntArray
     row: IntArray
 
 
 @dataclass(frozen=True, slots=True)
 class Trainings:
-    """Completed training: one entry per record and competency taught."""
+    """Completed training: one entry per record and competency taught; `weight` is that of the record."""
 
     person: IntArray
     competency: IntArray
     entry: FloatArray
     target: FloatArray
+    weight: FloatArray
     turn: IntArray
 
 
 @dataclass(frozen=True, slots=True)
 class Appraisals:
-    """Performance reviews: standing within unit and period, and information relative to a first review."""
+    """Performance reviews: standing within unit and period, in standard deviations."""
 
     person: IntArray
     z: FloatArray
-    information: FloatArray
     turn: IntArray
 
 
@@ -58,7 +62,9 @@ class Evidence:
 
     Attributes
     ----------
-    turn_person, turn_year : each turn's person and its day in years (NaN: undated), by rank then person.
+    assessors : the judges met, as "source|assessor"; "" stands for all that are unnamed or judge themselves.
+    turn_person, turn_year : each turn's person and its day in years, by rank then person. Undated evidence
+        counts as of the person's first dated day (NaN without any).
     turn_starts : turns of rank k lie in turn_starts[k] : turn_starts[k + 1].
     """
 
@@ -66,6 +72,8 @@ class Evidence:
     judgements: Judgements
     trainings: Trainings
     appraisals: Appraisals
+    sources: tuple[str, ...]
+    assessors: tuple[str, ...]
     turn_person: IntArray
     turn_year: FloatArray
     turn_starts: IntArray
@@ -82,61 +90,55 @@ def gather_evidence(dataset: Dataset, rows: IntArray, sources: tuple[str, ...]) 
     """Return the evidence on the employees in `rows`, shape (n,), judged by any of `sources`."""
     place = np.full(len(dataset.employees.ids), MISSING)
     place[rows] = np.arange(len(rows))
-    judged, source = _judgement_rows(dataset, place, sources)
-    assessments, history = dataset.assessments, dataset.history
-    outcome_record, outcome_competency = _outcome_rows(dataset, place)
-    z = _standardised_reviews(dataset)
-    reviewed = np.flatnonzero(~np.isnan(z) & (place[dataset.reviews.employee] >= 0))
-
-    person = np.concatenate(
-        [
-            place[assessments.employee[judged]],
-            place[history.employee[outcome_record]],
-            place[dataset.reviews.employee[reviewed]],
-        ]
-    )
-    when = np.concatenate(
-        [
-            years(assessments.assessed_on[judged]),
-            years(_learnt_on(dataset)[outcome_record]),
-            years(dataset.reviews.period_end[reviewed]),
-        ]
-    )
-    turn, turn_person, turn_year, starts = _turns(person, when)
-    first, second = len(judged), len(judged) + len(outcome_record)
-    program = history.program[outcome_record]
-    entry = dataset.programs.entry[program, outcome_competency]
+    assessments, history, reviews = dataset.assessments, dataset.history, dataset.reviews
+    judged, judged_weight = _judged(dataset, place)
+    record, taught, trained_weight = _taught(dataset, place)
+    reviewed, z = _standings(dataset, rows, place)
+    employee = [assessments.employee[judged], history.employee[record], reviews.employee[reviewed]]
+    person = [place[one] for one in employee]
+    when = [years(assessments.assessed_on[judged]), years(_learnt_on(dataset)[record])]
+    when.append(years(reviews.period_end[reviewed]))
+    turn, turn_person, turn_year, starts = _turns(np.concatenate(person), np.concatenate(when))
+    in_judged, in_taught, in_reviewed = np.split(turn, np.cumsum([len(judged), len(record)]))
+    source, assessor, assessors = _judges(dataset, judged, sources)
+    program = history.program[record]
+    entry = dataset.programs.entry[program, taught]
+    entry = np.where(np.isnan(entry), dataset.policy.levels.minimum, entry)
+    target = dataset.programs.target[program, taught]
+    level, competency = assessments.level[judged], assessments.competency[judged]
     return Evidence(
-        people=len(rows),
-        judgements=Judgements(
-            person[:first],
-            assessments.competency[judged],
-            assessments.level[judged],
-            source,
-            turn[:first],
-            judged,
-        ),
-        trainings=Trainings(
-            person[first:second],
-            outcome_competency,
-            np.where(np.isnan(entry), dataset.policy.levels.minimum, entry),
-            dataset.programs.target[program, outcome_competency],
-            turn[first:second],
-        ),
-        appraisals=_appraisals(person[second:], z[reviewed], turn[second:]),
-        turn_person=turn_person,
-        turn_year=turn_year,
-        turn_starts=starts,
+        len(rows),
+        Judgements(person[0], competency, level, judged_weight, source, assessor, in_judged, judged),
+        Trainings(person[1], taught, entry, target, trained_weight, in_taught),
+        Appraisals(person[2], z, in_reviewed),
+        sources,
+        assessors,
+        turn_person,
+        turn_year,
+        starts,
     )
 
 
-def _judgement_rows(dataset: Dataset, place: IntArray, sources: tuple[str, ...]) -> tuple[IntArray, IntArray]:
-    code_of = {source: code for code, source in enumerate(sources)}
-    names, inverse = np.unique(dataset.assessments.source.astype(str), return_inverse=True)
-    codes = np.array([code_of.get(str(name), MISSING) for name in names], dtype=np.int64)
-    source = codes[inverse] if len(names) else np.zeros(0, dtype=np.int64)
-    rows = np.flatnonzero((place[dataset.assessments.employee] >= 0) & (source >= 0))
-    return rows, source[rows]
+def _judged(dataset: Dataset, place: IntArray) -> tuple[IntArray, FloatArray]:
+    """Return the assessments of these people and their weights."""
+    rows = np.flatnonzero(place[dataset.assessments.employee] >= 0)
+    return rows, judgement_weights(dataset, rows).value
+
+
+def _judges(
+    dataset: Dataset, judged: IntArray, sources: tuple[str, ...]
+) -> tuple[IntArray, IntArray, tuple[str, ...]]:
+    """Return source and assessor of each judgement as places, and the assessors."""
+    source = dataset.assessments.source[judged].astype(str)
+    assessor = dataset.assessments.assessor[judged].astype(str)
+    names, place = np.unique(source, return_inverse=True)
+    codes = Vocabulary(sources).rows(str(name) for name in names)
+    # A severity says something of a judge of others; with oneself it is the habit of the source.
+    named = (assessor != "") & (source != SELF)
+    keys, judge = np.unique(
+        np.where(named, np.char.add(np.char.add(source, "|"), assessor), ""), return_inverse=True
+    )
+    return codes[place], judge, tuple(str(key) for key in keys)
 
 
 def _learnt_on(dataset: Dataset) -> DateArray:
@@ -144,10 +146,12 @@ def _learnt_on(dataset: Dataset) -> DateArray:
     return np.where(np.isnat(history.completed_on), history.moment, history.completed_on)
 
 
-def _outcome_rows(dataset: Dataset, place: IntArray) -> tuple[IntArray, IntArray]:
-    """Return (record, competency) for each competency that a counted record taught."""
+def _taught(dataset: Dataset, place: IntArray) -> tuple[IntArray, IntArray, FloatArray]:
+    """Return record, competency and weight for each competency that a completed record taught."""
     history = dataset.history
-    counted = np.flatnonzero(counts_as_learning(dataset) & (place[history.employee] >= 0))
+    mine = np.flatnonzero(place[history.employee] >= 0)
+    weight = np.where(history.status[mine] == "completed", training_weights(dataset, mine).value, 0.0)
+    counted, weight = mine[weight > 0], weight[weight > 0]
     teaches = ~np.isnan(dataset.programs.target)
     competency = np.nonzero(teaches)[1]
     per_program = teaches.sum(axis=1)
@@ -155,10 +159,21 @@ def _outcome_rows(dataset: Dataset, place: IntArray) -> tuple[IntArray, IntArray
     counts = per_program[history.program[counted]]
     record = np.repeat(counted, counts)
     within = np.arange(len(record)) - np.repeat(np.cumsum(counts) - counts, counts)
-    return record, competency[first[history.program[record]] + within]
+    return record, competency[first[history.program[record]] + within], np.repeat(weight, counts)
 
 
-def _standardised_reviews(dataset: Dataset) -> FloatArray:
+def _standings(dataset: Dataset, rows: IntArray, place: IntArray) -> tuple[IntArray, FloatArray]:
+    """Return the reviews of these people that say something, and their standing in unit and period."""
+    employee, unit = dataset.reviews.employee, dataset.employees.unit
+    wanted = np.zeros(len(dataset.units.ids) + 1, dtype=bool)
+    wanted[unit[rows]] = True  # the last place stands for no unit
+    colleagues = np.flatnonzero(wanted[unit[employee]])
+    z = _standardised_reviews(dataset, colleagues)
+    mine = ~np.isnan(z) & (place[employee[colleagues]] >= 0)
+    return colleagues[mine], z[mine]
+
+
+def _standardised_reviews(dataset: Dataset, chosen: IntArray) -> FloatArray:
     """Return each review's standing in its unit and period, in standard deviations; NaN where unknown.
 
     Predicates are given relative to the unit (PermenPAN-RB 6/2022), and the older rules used another
@@ -166,14 +181,14 @@ def _standardised_reviews(dataset: Dataset) -> FloatArray:
     """
     reviews = dataset.reviews
     words = (reviews.result + reviews.behaviour) / 2.0
-    value, kind = np.full(len(reviews), np.nan), np.zeros(len(reviews), dtype=np.int64)
+    value, kind = np.full(len(chosen), np.nan), np.zeros(len(chosen), dtype=np.int64)
     for code, column in enumerate((reviews.score, reviews.predicate, words)):
-        known = ~np.isnan(column)
-        value[known], kind[known] = column[known], code
-    period = reviews.period_end.astype(np.int64)
-    unit = dataset.employees.unit[reviews.employee]
+        known = ~np.isnan(column[chosen])
+        value[known], kind[known] = column[chosen][known], code
+    period = reviews.period_end[chosen].astype(np.int64)
+    unit = dataset.employees.unit[reviews.employee[chosen]]
     usable = ~np.isnan(value)
-    z = np.full(len(reviews), np.nan)
+    z = np.full(len(chosen), np.nan)
     if not usable.any():
         return z
     groups = np.stack([unit, period, kind], axis=1)[usable]
@@ -185,20 +200,6 @@ def _standardised_reviews(dataset: Dataset) -> FloatArray:
     telling = (count[group] >= _LEAST_GROUP) & (sd[group] > 0)
     z[usable] = np.where(telling, centred / np.where(sd[group] > 0, sd[group], 1.0), np.nan)
     return z
-
-
-def _appraisals(person: IntArray, z: FloatArray, turn: IntArray) -> Appraisals:
-    """Let each further review of a person add only what a mean of so many adds to a mean of one fewer.
-
-    The same superior's habits run through a person's reviews: with a share r of the noise in common, the mean
-    of k reviews carries 1 / (r + (1 - r) / k) times the information of one.
-    """
-    order = np.lexsort((turn, person))
-    first = np.searchsorted(person[order], person[order], side="left")
-    number = np.empty(len(person))
-    number[order] = np.arange(len(person)) - first + 1.0
-    earlier = np.where(number > 1, 1.0 / (_COMMON + (1.0 - _COMMON) / np.maximum(number - 1.0, 1.0)), 0.0)
-    return Appraisals(person, z, 1.0 / (_COMMON + (1.0 - _COMMON) / number) - earlier, turn)
 
 
 def _turns(person: IntArray, when: FloatArray) -> tuple[IntArray, IntArray, FloatArray, IntArray]:
@@ -220,5 +221,14 @@ def _turns(person: IntArray, when: FloatArray) -> tuple[IntArray, IntArray, Floa
     position = np.empty(len(owner), dtype=np.int64)
     position[by_rank] = np.arange(len(owner))
     starts = np.searchsorted(rank[by_rank], np.arange(rank.max() + 2 if len(rank) else 1))
-    year = unique[by_rank, 1]
-    return position[inverse], owner[by_rank], np.where(np.isinf(year), np.nan, year), starts
+    return position[inverse], owner[by_rank], _filled(unique[:, 1], begins)[by_rank], starts
+
+
+def _filled(year: FloatArray, begins: IntArray) -> FloatArray:
+    """Return the turns' years with the first dated one of the same person where there is none."""
+    if not len(year):
+        return year
+    dated = np.where(np.isinf(year), np.inf, year)
+    first = np.minimum.reduceat(dated, np.unique(begins))[np.searchsorted(np.unique(begins), begins)]
+    first = np.where(np.isinf(first), np.nan, first)
+    return np.where(np.isinf(year), first, year)

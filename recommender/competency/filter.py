@@ -1,202 +1,252 @@
-"""The forward pass: evidence moves each belief in the order of time (a Kalman filter, all people at once).
+"""The forward pass: evidence moves each belief in the order of time, all people at once.
 
-For one person and competency the true level is a mean-reverting Gaussian state around the prior m0 with
-stationary variance s0² (Ornstein-Uhlenbeck), so between two days dt years apart
+Given a person's factors F, each competency is a scalar Gaussian state on its own, so what is believed is
 
-    mean <- m0 + (mean - m0) e^(-k dt)          variance <- s0² + (variance - s0²) e^(-2 k dt)
+    level_c | F ~ N(own_c + slope_c · F, variance_c)        F ~ N(information⁻¹ pull, information⁻¹)
 
-A judgement y of source j sees level + bias_j with noise variance_j; a review standing z sees
-slope (level - m0) with noise variance 1 - slope² s0², further reviews of a person adding less and less; a
-completed training adds share x planned lift and the variance of that share. See Särkkä, Bayesian
-Filtering and Smoothing, ch. 4.
+which is the augmented Kalman filter (de Jong, The diffuse Kalman filter, Annals of Statistics 19, 1991;
+Durbin & Koopman, Time Series Analysis by State Space Methods, 5.7). Every step keeps this form exactly, at a
+cost linear in the evidence, whatever the number of competencies:
+
+* time dt: own, slope and variance return to the prior with e^(-k dt), e^(-k dt), e^(-2 k dt);
+* a judgement y = level + offset + h · F + noise r is a scalar update of its competency, and an observation of
+  F with loading slope_c + h (information of a day is added up, so the order within it does not matter);
+* a review observes F alone;
+* a completed training adds share × planned lift to own, and the variance of that share to variance.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from recommender.competency.evidence import Evidence
+from recommender.competency.model import Parameters, Readings, Start
 from recommender.competency.training import planned_lift
 from recommender.domain import FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True)
-class Parameters:
-    """What the filter needs to know besides the evidence; learnt by `learning.learn`.
+class State:
+    """What is known of n people; C competencies, K factors.
 
     Attributes
     ----------
-    spread : prior standard deviation of a level.
-    fading : rate of return to the prior, per year.
-    share, share_sd : mean and standard deviation of the part of a planned lift that is realised.
-    bias, noise : bias and noise variance of each source, shape (sources,).
-    review_slope : standard deviations of a review's standing per level above the prior.
-    step : a fifth of the level scale.
+    own, variance : level given F = 0, without the shift by service, and its variance given F, shape (n, C).
+    slope : what each factor adds to a level, shape (n, C, K).
+    year : day of a competency's last evidence in years, shape (n, C); NaN without.
+    information, pull : F ~ N(information⁻¹ pull, information⁻¹), shapes (n, K, K) and (n, K).
+    count : pieces of evidence, shape (n, C).
     """
 
-    spread: float
-    fading: float
-    share: float
-    share_sd: float
-    bias: FloatArray
-    noise: FloatArray
-    review_slope: float
-    step: float
+    own: FloatArray
+    variance: FloatArray
+    slope: FloatArray
+    year: FloatArray
+    information: FloatArray
+    pull: FloatArray
+    count: IntArray
 
-    def with_(self, **changes: float | FloatArray) -> Parameters:
-        """Return a copy with some values changed."""
-        return replace(self, **changes)  # type: ignore[arg-type]
+    def factors(self, people: IntArray | slice) -> tuple[FloatArray, FloatArray]:
+        """Return mean (n, K) and covariance (n, K, K) of the factors of some people."""
+        covariance = np.linalg.inv(self.information[people])
+        return np.einsum("nij,nj->ni", covariance, self.pull[people]), covariance
+
+
+def first_state(start: Start, people: int) -> State:
+    """Return the state before any evidence."""
+    competencies, factors = start.loading.shape
+    cells = (people, competencies)
+    return State(
+        start.mean.copy(),
+        start.variance.copy(),
+        start.loading * start.scale[:, None, None],
+        np.full(cells, np.nan),
+        np.broadcast_to(np.eye(factors), (people, factors, factors)).copy(),
+        np.zeros((people, factors)),
+        np.zeros(cells, dtype=np.int64),
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class Pass:
-    """Result of a forward pass over n people and C competencies, J judgements.
+class Foreseen:
+    """What was believed just before each judgement and training.
 
     Attributes
     ----------
-    mean, variance : beliefs after all evidence, shape (n, C).
-    year : day of each person's last evidence, in years, shape (n,); NaN without evidence.
-    count : pieces of evidence, shape (n, C).
-    before_mean, before_variance : belief about the level just before each judgement, shape (J,).
-    is_first : whether nothing was known of that cell before the judgement, shape (J,).
+    mean, variance : of the reading (level and habit, without offset and noise), shape (judgements,).
+    planned : planned lift of each training at the level believed then, shape (trainings,).
     """
 
     mean: FloatArray
     variance: FloatArray
-    year: FloatArray
-    count: IntArray
-    before_mean: FloatArray
-    before_variance: FloatArray
-    is_first: IntArray
+    planned: FloatArray
 
 
-def forward(evidence: Evidence, prior: FloatArray, parameters: Parameters) -> Pass:
-    """Take in all evidence in order of time, starting from prior means of shape (n, C)."""
-    run = _Run(evidence, prior, parameters)
+def forward(
+    evidence: Evidence, start: Start, readings: Readings, parameters: Parameters, *, foresee: bool = False
+) -> tuple[State, Foreseen]:
+    """Take in all evidence in order of time; without `foresee`, what was foreseen of judgements stays empty."""
+    run = Run(first_state(start, evidence.people), start, parameters)
+    by_turn = _sorted_by_turn(evidence)
+    foreseen = Foreseen(*np.full((2, len(readings.offset)), np.nan), np.zeros(len(evidence.trainings.person)))
     for rank in range(len(evidence.turn_starts) - 1):
-        run.take_turn(rank)
-    return run.result()
+        judged, trained, reviewed = (order[bounds[rank] : bounds[rank + 1]] for order, bounds in by_turn)
+        turns = slice(evidence.turn_starts[rank], evidence.turn_starts[rank + 1])
+        run.wait(evidence, evidence.turn_year[turns], evidence.turn_starts[rank], judged, trained)
+        if foresee and len(judged):
+            foreseen.mean[judged], foreseen.variance[judged] = run.foresee(evidence, readings, judged)
+        run.observe(evidence, readings, judged)
+        run.review(evidence, reviewed)
+        foreseen.planned[trained] = run.train(evidence, trained)
+    return run.state, foreseen
 
 
-def let_time_pass(
-    passed: Pass, prior: FloatArray, parameters: Parameters, year: float
+def levels_at(
+    state: State, start: Start, parameters: Parameters, year: float
 ) -> tuple[FloatArray, FloatArray]:
-    """Return mean and variance at `year` (years since 1970), both (n, C); NaN lets no time pass."""
-    waited = np.nan_to_num(np.maximum(year - passed.year, 0.0), nan=0.0)
-    return _faded(passed.mean, passed.variance, prior, parameters, waited)
+    """Return mean and variance of the levels at `year` (years since 1970), both (n, C)."""
+    waited = np.nan_to_num(np.maximum(year - state.year, 0.0), nan=0.0)
+    keep = np.exp(-parameters.fading * waited)
+    own = start.mean + (state.own - start.mean) * keep
+    first = first_state(start, len(state.own))
+    variance = first.variance + (state.variance - first.variance) * keep**2
+    slope = first.slope + (state.slope - first.slope) * keep[:, :, None]
+    mean, covariance = state.factors(slice(None))
+    own = own + np.einsum("nck,nk->nc", slope, mean) + start.by_service(slice(None), year)[:, None]
+    return own, variance + np.sum(slope @ covariance * slope, axis=2)
 
 
-def _faded(
-    mean: FloatArray, variance: FloatArray, prior: FloatArray, parameters: Parameters, waited: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Return mean and variance after `waited` years, shape (n,)."""
-    keep = np.exp(-parameters.fading * waited)[:, None]
-    stationary = parameters.spread**2
-    return prior + (mean - prior) * keep, stationary + (variance - stationary) * keep**2
+def _sorted_by_turn(evidence: Evidence) -> list[tuple[IntArray, IntArray]]:
+    """Return, for judgements, trainings and reviews, their order by turn and where each rank begins."""
+    judgements = evidence.judgements
+    found = []
+    for items in (judgements, evidence.trainings, evidence.appraisals):
+        within = items.competency if items is judgements else np.zeros(len(items.turn), dtype=np.int64)
+        order = np.lexsort((within, items.turn))
+        found.append((order, np.searchsorted(items.turn[order], evidence.turn_starts)))
+    return found
 
 
-class _Run:
-    """One forward pass under way: the state arrays and the evidence sorted by turn."""
+class Run:
+    """A forward pass under way: takes the evidence of one day of each of many people into the state."""
 
-    def __init__(self, evidence: Evidence, prior: FloatArray, parameters: Parameters) -> None:
-        self.evidence, self.prior, self.parameters = evidence, prior, parameters
-        self.mean = prior.copy()
-        self.variance = np.full(prior.shape, parameters.spread**2)
-        self.year = np.full(len(prior), np.nan)
-        self.count = np.zeros(prior.shape, dtype=np.int64)
-        judgements = evidence.judgements
-        self.before_mean = np.empty(len(judgements.person))
-        self.before_variance = np.empty(len(judgements.person))
-        self.is_first = np.zeros(len(judgements.person), dtype=bool)
-        turns = (judgements.turn, evidence.trainings.turn, evidence.appraisals.turn)
-        self.by_turn = [np.argsort(turn, kind="stable") for turn in turns]
-        self.bounds = [
-            np.searchsorted(turn[order], evidence.turn_starts)
-            for turn, order in zip(turns, self.by_turn, strict=True)
-        ]
+    def __init__(self, state: State, start: Start, parameters: Parameters) -> None:
+        self.state, self.start, self.parameters = state, start, parameters
 
-    def take_turn(self, rank: int) -> None:
-        """Let time pass up to each person's turn of this rank, then take in its evidence."""
-        turns = slice(self.evidence.turn_starts[rank], self.evidence.turn_starts[rank + 1])
-        people = self.evidence.turn_person[turns]
-        self._wait(people, self.evidence.turn_year[turns])
-        judged, trained, reviewed = (
-            order[bounds[rank] : bounds[rank + 1]]
-            for order, bounds in zip(self.by_turn, self.bounds, strict=True)
-        )
-        self._observe(people, judged, reviewed)
-        self._train(trained)
-
-    def _wait(self, people: IntArray, year: FloatArray) -> None:
-        waited = np.nan_to_num(year - self.year[people], nan=0.0)
-        self.year[people] = year
-        if not waited.any():
-            return
-        self.mean[people], self.variance[people] = _faded(
-            self.mean[people], self.variance[people], self.prior[people], self.parameters, waited
-        )
-
-    def _observe(self, people: IntArray, judged: IntArray, reviewed: IntArray) -> None:
-        """Add the precisions of all judgements and reviews of one day, so that their order is nothing."""
-        if not len(judged) and not len(reviewed):
-            return
-        precision, pull = np.zeros((2, len(people), self.prior.shape[1]))
-        place = np.empty(len(self.prior), dtype=np.int64)
-        place[people] = np.arange(len(people))
-        self._add_judgements(judged, place, precision, pull)
-        self._add_reviews(people, reviewed, place, precision, pull)
-        mean, variance = self.mean[people], self.variance[people]
-        self.variance[people] = 1.0 / (1.0 / variance + precision)
-        self.mean[people] = (mean / variance + pull) * self.variance[people]
-
-    def _add_judgements(
-        self, judged: IntArray, place: IntArray, precision: FloatArray, pull: FloatArray
+    def wait(
+        self, evidence: Evidence, year: FloatArray, first: int, judged: IntArray, trained: IntArray
     ) -> None:
-        judgements, parameters = self.evidence.judgements, self.parameters
+        """Let time pass up to this turn in the competencies that it touches; the others wait."""
+        state, start = self.state, self.start
+        judgements, trainings = evidence.judgements, evidence.trainings
+        columns = state.own.shape[1]
+        cells = [judgements.person[judged] * columns + judgements.competency[judged]]
+        cells.append(trainings.person[trained] * columns + trainings.competency[trained])
+        when = [year[judgements.turn[judged] - first], year[trainings.turn[trained] - first]]
+        flat, place = np.unique(np.concatenate(cells), return_index=True)
+        if not len(flat):
+            return
+        cell, now = np.divmod(flat, columns), np.concatenate(when)[place]
+        waited = np.nan_to_num(now - state.year[cell], nan=0.0)
+        state.year[cell] = now
+        touched = waited > 0
+        if not touched.any():
+            return
+        cell, keep = (cell[0][touched], cell[1][touched]), np.exp(-self.parameters.fading * waited[touched])
+        mean, variance, loading = start.before(*cell)
+        state.own[cell] = mean + (state.own[cell] - mean) * keep
+        state.variance[cell] = variance + (state.variance[cell] - variance) * keep**2
+        state.slope[cell] = loading + (state.slope[cell] - loading) * keep[:, None]
+
+    def foresee(
+        self, evidence: Evidence, readings: Readings, judged: IntArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return mean and variance of the readings, before any of this turn is taken in."""
+        person, loading = evidence.judgements.person[judged], self._loading(evidence, readings, judged)
+        people, place = np.unique(person, return_inverse=True)
+        mean, covariance = self.state.factors(people)
+        cell = (person, evidence.judgements.competency[judged])
+        spread = np.einsum("ni,nij,nj->n", loading, covariance[place], loading, optimize=True)
+        centre = self.state.own[cell] + readings.service[judged] + np.einsum("ni,ni->n", loading, mean[place])
+        return centre, self.state.variance[cell] + spread
+
+    def observe(self, evidence: Evidence, readings: Readings, judged: IntArray) -> None:
+        """Take in the judgements of one day; `judged` is sorted by turn and competency."""
+        judged = judged[np.isfinite(readings.noise[judged])]  # no weight, no information
+        if not len(judged):
+            return
+        state, judgements = self.state, evidence.judgements
         person, competency = judgements.person[judged], judgements.competency[judged]
-        source = judgements.source[judged]
-        self.before_mean[judged] = self.mean[person, competency]
-        self.before_variance[judged] = self.variance[person, competency]
-        self.is_first[judged] = self.count[person, competency] == 0
-        weight = 1.0 / parameters.noise[source]
-        cell = (place[person], competency)
-        np.add.at(precision, cell, weight)
-        np.add.at(pull, cell, weight * (judgements.level[judged] - parameters.bias[source]))
-        np.add.at(self.count, (person, competency), 1)
+        loading, precision = self._loading(evidence, readings, judged), 1.0 / readings.noise[judged]
+        reading = judgements.level[judged] - readings.offset[judged] - readings.service[judged]
+        surprise = reading - state.own[person, competency]
+        is_new = np.ones(len(judged), dtype=bool)
+        is_new[1:] = (person[1:] != person[:-1]) | (competency[1:] != competency[:-1])
+        first = np.flatnonzero(is_new)
+        cell = (person[first], competency[first])
 
-    def _add_reviews(
-        self, people: IntArray, reviewed: IntArray, place: IntArray, precision: FloatArray, pull: FloatArray
-    ) -> None:
-        slope = self.parameters.review_slope
-        if slope == 0.0 or not len(reviewed):
+        def by_cell(values: FloatArray) -> FloatArray:
+            return np.asarray(np.add.reduceat(values, first, axis=0))
+
+        loaded, pulled = loading * precision[:, None], surprise * precision
+        total, seen, drawn = by_cell(precision), by_cell(loaded), by_cell(pulled)
+        variance = 1.0 / (1.0 / state.variance[cell] + total)
+        state.own[cell] += variance * drawn
+        state.slope[cell] -= variance[:, None] * seen
+        state.variance[cell] = variance
+        state.count[cell] += np.diff(np.append(first, len(judged)))
+        self._learn_factors(person, loading, loaded, pulled)
+        self._unlearn(cell[0], seen, drawn, variance)
+
+    def review(self, evidence: Evidence, reviewed: IntArray) -> None:
+        """Take in the reviews of one day: each observes the factors alone."""
+        parameters = self.parameters
+        if not len(reviewed) or not (parameters.review_slope.any() or parameters.review_habit):
             return
-        appraisals = self.evidence.appraisals
-        rows = place[appraisals.person[reviewed]]
-        one = max(1.0 - slope**2 * self.parameters.spread**2, 0.1)
-        noise = one / appraisals.information[reviewed][:, None]
-        np.add.at(precision, rows, slope**2 / noise)
-        z = appraisals.z[reviewed][:, None]
-        np.add.at(pull, rows, slope**2 / noise * self.prior[people[rows]] + slope * z / noise)
+        loading = np.append(parameters.review_slope, parameters.review_habit)
+        all_alike = np.broadcast_to(loading, (len(reviewed), len(loading)))
+        loaded = all_alike / parameters.review_noise
+        z = evidence.appraisals.z[reviewed] / parameters.review_noise
+        self._learn_factors(evidence.appraisals.person[reviewed], all_alike, loaded, z)
 
-    def _train(self, trained: IntArray) -> None:
-        trainings, parameters = self.evidence.trainings, self.parameters
-        cell = (trainings.person[trained], trainings.competency[trained])
-        entry, target = trainings.entry[trained], trainings.target[trained]
-        planned = planned_lift(self.mean[cell], entry, target, parameters.step)
-        np.add.at(self.mean, cell, parameters.share * planned)
-        np.add.at(self.variance, cell, (parameters.share_sd * planned) ** 2)
-        np.add.at(self.count, cell, 1)
+    def train(self, evidence: Evidence, trained: IntArray) -> FloatArray:
+        """Take in the trainings of one day and return their planned lifts."""
+        if not len(trained):
+            return np.zeros(0)
+        trainings, parameters, state = evidence.trainings, self.parameters, self.state
+        person, weight = trainings.person[trained], trainings.weight[trained]
+        cell = (person, trainings.competency[trained])
+        people, place = np.unique(person, return_inverse=True)
+        factors = np.linalg.solve(state.information[people], state.pull[people][:, :, None])[:, :, 0]
+        level = state.own[cell] + np.einsum("nk,nk->n", state.slope[cell], factors[place])
+        level += self.start.by_service(person, evidence.turn_year[trainings.turn[trained]])
+        planned = planned_lift(level, trainings.entry[trained], trainings.target[trained], parameters.step)
+        lift = parameters.share * planned
+        np.add.at(state.own, cell, weight * lift)
+        doubt = weight * (1.0 - weight) * lift**2  # a doubtful record may have taught nothing
+        np.add.at(state.variance, cell, weight * (parameters.share_sd * planned) ** 2 + doubt)
+        np.add.at(state.count, cell, 1)
+        return np.asarray(planned)
 
-    def result(self) -> Pass:
-        """Return what the pass has come to."""
-        return Pass(
-            self.mean,
-            self.variance,
-            self.year,
-            self.count,
-            self.before_mean,
-            self.before_variance,
-            self.is_first,
-        )
+    def _loading(self, evidence: Evidence, readings: Readings, judged: IntArray) -> FloatArray:
+        """Return what each factor adds to each reading: through the level and through the habit."""
+        cell = (evidence.judgements.person[judged], evidence.judgements.competency[judged])
+        loading = self.state.slope[cell]
+        loading[np.arange(len(judged)), readings.habit_factor[judged]] += readings.habit[judged]
+        return np.asarray(loading)
+
+    def _learn_factors(
+        self, person: IntArray, loading: FloatArray, loaded: FloatArray, pulled: FloatArray
+    ) -> None:
+        """Add observations of F: loadings (n, K), the same by precision, and surprises by precision."""
+        order = np.argsort(person, kind="stable")
+        who, first = np.unique(person[order], return_index=True)
+        squares = loading[order, :, None] * loaded[order, None, :]
+        self.state.information[who] += np.add.reduceat(squares, first, axis=0)
+        self.state.pull[who] += np.add.reduceat((loading * pulled[:, None])[order], first, axis=0)
+
+    def _unlearn(self, person: IntArray, seen: FloatArray, drawn: FloatArray, variance: FloatArray) -> None:
+        """Take back from F what the own deviations of the competencies may explain."""
+        self._learn_factors(person, seen, -seen * variance[:, None], -variance * drawn)

@@ -1,166 +1,286 @@
-"""Learning the filter's parameters from the judgements themselves.
+"""Learning the model from the judgements themselves, by maximum likelihood.
 
-Biases, noises and prior means are found by repeating closed-form steps on the one-step-ahead residuals
-(scoring for a variance: Harvey, Forecasting, Structural Time Series Models, 3.4); spread, fading and the
-realised share of training by the one-step-ahead likelihood over a small grid.
+Three steps take turns until they settle: the filter says what lift each training promised at the level of
+its day; one regression (`means.py`) finds prior, biases, severities and the realised share of training; and
+L-BFGS climbs the likelihood (`likelihood.py`) of what remains in spread, fading, loadings, noises and habits.
+
+Where data are few, a stated prior speaks: each standard deviation starts from a guess in steps of the scale and
+is held there as by a normal prior of deviation 1 on its logarithm; it yields to some dozens of judgements.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
+from scipy.optimize import minimize
+from scipy.sparse import csr_matrix, diags_array
 
 from recommender.competency.evidence import Evidence
-from recommender.competency.filter import Parameters, Pass, forward
-from recommender.competency.prior import Prior, asked_levels, learn_prior, plain_prior, tiers_of
-from recommender.competency.training import scale_step
+from recommender.competency.filter import forward
+from recommender.competency.likelihood import Doubt, Likelihood
+from recommender.competency.means import (
+    Apply,
+    Design,
+    Expected,
+    Solution,
+    Whitening,
+    design,
+    solve,
+    variance_of,
+    with_share,
+)
+from recommender.competency.model import Model, Severities
+from recommender.competency.prior import asked_levels, tiers_of
+from recommender.competency.rows import lay_out
+from recommender.competency.scales import Scales
 from recommender.dataset import Dataset
-from recommender.domain import BoolArray, IntArray
+from recommender.domain import MISSING, BoolArray, FloatArray, IntArray, Vocabulary
 
-_PRIOR_COUNT = 5.0  # a source's noise starts from the common one with the weight of this many judgements
-_SPREADS = (0.2, 0.35, 0.5, 0.65, 0.8, 1.0, 1.3)  # steps of the scale
-_FINER = (0.75, 0.87, 1.0, 1.15, 1.3)  # of the best of these
-_FADINGS = (0.01, 0.03, 0.1, 0.3, 1.0)  # per year
-_SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
-_NEARER = (-0.16, -0.08, 0.0, 0.08, 0.16)  # from the best of these
-_SHARE_SD = 0.45  # programs differ, and some do nothing: a wide guess until effects are measured
-
-
-@dataclass(frozen=True, slots=True)
-class Learnt:
-    """Prior and filter parameters learnt from one dataset."""
-
-    prior: Prior
-    parameters: Parameters
-
-
-def first_parameters(dataset: Dataset, sources: int) -> Parameters:
-    """Return where learning starts, in units of the scale's step."""
-    step = scale_step(dataset)
-    return Parameters(
-        spread=0.8 * step,
-        fading=0.1,
-        share=0.5,
-        share_sd=_SHARE_SD,
-        bias=np.zeros(sources),
-        noise=np.full(sources, (0.6 * step) ** 2),
-        review_slope=0.0,
-        step=step,
-    )
+_LEAST_JUDGED = 2  # an assessor of fewer people is not told apart from the others
+_STEPS = 12  # of L-BFGS in each round
+_SHARE = (0.5, 0.3)  # what is expected of the realised share, and how surely
+_LINE = (0.5, 0.3, 1.0)  # how surely the plain prior is expected: steps, steps per step, steps
+_BIAS = 0.5  # standard deviation of the biases of sources, in steps
+_TILT = 0.2  # standard deviation of the rise of a bias with the level asked
+_SHIFT = 0.3  # where the standard deviation of the shifts starts, in steps
 
 
 def learn(
-    dataset: Dataset, rows: IntArray, evidence: Evidence, is_reference: BoolArray, sweeps: int
-) -> Learnt:
-    """Return prior and parameters fitted to the evidence on the employees in `rows`.
+    dataset: Dataset, people: IntArray, evidence: Evidence, first: Model, is_reference: BoolArray, rounds: int
+) -> Model:
+    """Return the model fitted to the evidence on the employees in `people`.
 
     Parameters
     ----------
     is_reference : for each source, whether its bias is zero by definition, shape (sources,).
-    sweeps : how often the closed-form steps are repeated before the grid.
+    rounds : how often the three steps are taken.
     """
-    learner = _Learner(dataset, rows, evidence, is_reference)
-    if not len(evidence.judgements.person):
-        return learner.learnt()
-    for _ in range(sweeps):
-        learner.sweep()
-    learner.choose("spread", [factor * learner.parameters.step for factor in _SPREADS])
-    learner.choose("fading", _FADINGS)
-    if len(evidence.trainings.person):
-        learner.choose("share", _SHARES)
-        learner.choose("share", [min(max(learner.parameters.share + one, 0.0), 1.0) for one in _NEARER])
-    learner.sweep()
-    learner.choose("spread", [factor * learner.parameters.spread for factor in _FINER])
-    learner.sweep()
-    return learner.learnt()
+    learner = _Learner(dataset, people, evidence, first, is_reference)
+    if not len(learner.rows.judged):
+        return first
+    for _ in range(rounds):
+        learner.foresee()
+        learner.regress()
+        learner.climb()
+    learner.foresee()
+    learner.regress()
+    learner.weigh_biases()
+    return learner.model
 
 
 class _Learner:
-    """The state of learning: prior and parameters, improved step by step."""
+    """The state of learning: a model, improved step by step."""
 
-    def __init__(self, dataset: Dataset, rows: IntArray, evidence: Evidence, is_reference: BoolArray) -> None:
-        self.dataset, self.rows, self.evidence = dataset, rows, evidence
-        self.is_reference = is_reference
-        self.start = plain_prior(dataset)
-        self.prior = self.start
-        self.asked = asked_levels(dataset, rows)
-        self.tier = self.start.tiers.rows(tiers_of(dataset, rows))
-        self.parameters = first_parameters(dataset, len(is_reference))
-        self.means = self.prior.means(dataset, rows)
+    def __init__(
+        self, dataset: Dataset, people: IntArray, evidence: Evidence, first: Model, is_reference: BoolArray
+    ) -> None:
+        self.dataset, self.people, self.evidence = dataset, people, evidence
+        first = _centred(first, dataset, people, evidence)
+        self.first, self.model, self.is_reference = first, first, is_reference
+        self.rows = lay_out(evidence)
+        self.known, self.assessor_source = repeated_assessors(evidence)
+        self.columns = self._columns()
+        self.tier = self._tiers()
+        self.y = self._above_the_line()
+        self.residual = self.y
+        self.shift_sd = dict.fromkeys(("competency", "tier", "position", "service"), _SHIFT * first.parameters.step)
+        self.planned = np.zeros(len(evidence.trainings.person))
+        nothing = np.zeros(len(self.y))
+        self.doubt = Doubt(np.full(len(self.y), MISSING), nothing, nothing, nothing)
 
-    def learnt(self) -> Learnt:
-        return Learnt(self.prior, self.parameters)
+    def foresee(self) -> None:
+        """Find the planned lift of each training at the level believed on its day."""
+        start = self.model.start(self.dataset, self.people)
+        readings = self.model.read(self.evidence, start)
+        _, foreseen = forward(self.evidence, start, readings, self.model.parameters)
+        self.planned = foreseen.planned
 
-    def sweep(self) -> None:
-        """One round of closed-form steps from the residuals of one forward pass."""
-        passed = forward(self.evidence, self.means, self.parameters)
-        self.parameters = self._with_sources(self.parameters, passed)
-        self._learn_prior(passed)
-        self._learn_reviews(passed)
+    def regress(self) -> None:
+        """Find prior, biases, severities and the share of training, given the covariance of the rows."""
+        whitening, lifted = self._whiten()
+        columns = with_share(self.columns, lifted)
+        expected = self._expected(columns)
+        found = solve(columns, self.y, whitening, expected)
+        at, value = columns.group, found.value
+        self.residual = self.y - self.columns.matrix @ value[: at["share"].start]
+        prior = self.first.prior
+        self.model = replace(
+            self.model,
+            prior=replace(
+                prior,
+                line=prior.line + value[at["line"]],
+                competency_shift=value[at["competency"]],
+                tier_shift=value[at["tier"]].reshape(prior.tier_shift.shape),
+                position_shift=value[at["position"]],
+                service_shift=value[at["service"]],
+                competency_variance=found.variance[at["competency"]],
+                tier_variance=found.variance[at["tier"]].reshape(prior.tier_shift.shape),
+                position_variance=found.variance[at["position"]],
+            ),
+            parameters=self.model.parameters.with_(
+                bias=np.where(self.is_reference, 0.0, value[at["bias"]]),
+                bias_slope=np.where(self.is_reference, 0.0, value[at["tilt"]]),
+                share=float(np.clip(value[at["share"]][0], 0.0, 1.5)),
+                severity=self._severity_sd(found, at["assessor"]),
+            ),
+            severities=self._severities(found, at["assessor"]),
+        )
+        for name, sd in self.shift_sd.items():
+            self.shift_sd[name] = _common_sd(found, at[name], sd)
+        self.equations, self.doubt = (columns, whitening, expected), self._doubt(found)
 
-    def choose(self, name: str, values: Sequence[float]) -> None:
-        """Set one parameter to the value of the grid with the highest one-step-ahead likelihood.
+    def climb(self) -> None:
+        """Climb the likelihood in everything that makes up the covariance."""
+        likelihood, scales = self._likelihood(), Scales(self.first.parameters)
 
-        Biases and noises settle anew for each value: what the levels do not explain must be noise.
-        """
-        tried = [self._settled(self.parameters.with_(**{name: value})) for value in values]
-        self.parameters = max(tried, key=self._likelihood)
+        def downhill(vector: FloatArray) -> tuple[float, FloatArray]:
+            parameters = scales.unpack(vector, self.model.parameters)
+            value, gradient = likelihood.value(parameters)
+            held, pull = scales.held(vector)
+            return -(value + held), -(scales.gradient(gradient, parameters) + pull)
 
-    def _settled(self, parameters: Parameters) -> Parameters:
-        return self._with_sources(parameters, forward(self.evidence, self.means, parameters))
+        found = minimize(
+            downhill,
+            scales.pack(self.model.parameters),
+            jac=True,
+            method="L-BFGS-B",
+            options={"maxiter": _STEPS},
+        )
+        self.model = replace(self.model, parameters=scales.unpack(found.x, self.model.parameters))
 
-    def _likelihood(self, parameters: Parameters) -> float:
-        passed = forward(self.evidence, self.means, parameters)
-        source = self.evidence.judgements.source
-        variance = passed.before_variance + parameters.noise[source]
-        residual = self.evidence.judgements.level - passed.before_mean - parameters.bias[source]
-        return float(-0.5 * np.sum(np.log(variance) + residual**2 / variance))
+    def weigh_biases(self) -> None:
+        """Find how surely each source's bias is known, with everything else of the mean unknown too."""
+        first = self.columns.group["bias"].start
+        variances = [
+            0.0 if known else variance_of(first + source, *self.equations)
+            for source, known in enumerate(self.is_reference)
+        ]
+        sd = np.sqrt(np.maximum(variances, 0.0))
+        self.model = replace(self.model, parameters=self.model.parameters.with_(bias_sd=sd))
 
-    def _with_sources(self, parameters: Parameters, passed: Pass) -> Parameters:
-        judgements, step = self.evidence.judgements, parameters.step
-        source, codes = judgements.source, len(parameters.bias)
-        gap = judgements.level - passed.before_mean
-        weight = 1.0 / (passed.before_variance + parameters.noise[source])
-        total = np.bincount(source, weight, minlength=codes)
-        bias = np.bincount(source, weight * gap, minlength=codes) / (total + 1.0 / (0.5 * step) ** 2)
-        if self.is_reference.any():
-            bias[self.is_reference] = 0.0
-        else:
-            bias -= float(total @ bias / total.sum())
-        squared = (gap - bias[source]) ** 2 - passed.before_variance
-        top = np.bincount(source, weight**2 * squared, minlength=codes)
-        bottom = np.bincount(source, weight**2, minlength=codes)
-        common = max(float(top.sum() / bottom.sum()), (0.05 * step) ** 2)
-        shrink = _PRIOR_COUNT * float(np.mean(weight**2))
-        noise = np.maximum((top + shrink * common) / (bottom + shrink), (0.05 * step) ** 2)
-        return parameters.with_(bias=bias, noise=noise)
+    def _columns(self) -> Design:
+        """Return the regression's columns for all rows; a review has no mean of its own."""
+        whole = design(self.dataset, self.people, self.evidence, self.first, self.known)
+        judged = self.rows.judgement != MISSING
+        matrix = diags_array(judged.astype(float)) @ whole.matrix[np.where(judged, self.rows.judgement, 0)]
+        return Design(csr_matrix(matrix), whole.group)
 
-    def _learn_prior(self, passed: Pass) -> None:
+    def _tiers(self) -> IntArray:
+        """Return the place of each row's tier."""
+        tier = self.first.prior.tiers.rows(tiers_of(self.dataset, self.people))
+        judged = self.rows.judgement != MISSING
+        place = np.full(len(judged), MISSING)
+        place[judged] = tier[self.evidence.judgements.person[self.rows.judgement[judged]]]
+        return place
+
+    def _above_the_line(self) -> FloatArray:
+        """Return each row without what the plain prior expects of it, shape (rows,)."""
+        judged, y = self.rows.judged, np.zeros(len(self.rows.judgement))
+        reviewed = np.flatnonzero(self.rows.review != MISSING)
+        y[reviewed] = self.evidence.appraisals.z[self.rows.review[reviewed]]
+        y[judged] = self.evidence.judgements.level[self.rows.judgement[judged]]
+        line = self.columns.matrix[:, self.columns.group["line"]]
+        return np.asarray(y - line @ self.first.prior.line)
+
+    def _likelihood(self) -> Likelihood:
         judgements = self.evidence.judgements
-        first = passed.is_first
-        if not first.any():
-            return
-        level = (judgements.level - self.parameters.bias[judgements.source])[first]
-        cell = (judgements.person[first], judgements.competency[first])
-        self.prior = learn_prior(self.start, self.asked, self.tier, cell, level)
-        self.means = self.prior.means(self.dataset, self.rows)
+        unknown = self.model.parameters.severity[judgements.source]
+        unknown = np.where(self.known[judgements.assessor] == MISSING, unknown, 0.0)
+        return Likelihood(
+            self.evidence, self.rows, self.residual, self.planned, self.tier, unknown, self.doubt
+        )
 
-    def _learn_reviews(self, passed: Pass) -> None:
-        """Regress how far first judgements lie above the prior on the person's mean review standing."""
-        appraisals, judgements = self.evidence.appraisals, self.evidence.judgements
-        if len(appraisals.person) < 2:
-            return
-        count = np.bincount(appraisals.person, minlength=self.evidence.people)
-        standing = np.bincount(appraisals.person, appraisals.z, minlength=self.evidence.people)
-        first = passed.is_first & (count[judgements.person] > 0)
-        if first.sum() < 2:
-            return
-        person = judgements.person[first]
-        z = standing[person] / count[person]
-        above = (judgements.level - self.parameters.bias[judgements.source])[first]
-        above = above - self.means[person, judgements.competency[first]]
-        slope = float(z @ above / (len(z) + _PRIOR_COUNT)) / self.parameters.spread**2
-        most = 0.9 / self.parameters.spread
-        self.parameters = self.parameters.with_(review_slope=float(np.clip(slope, 0.0, most)))
+    def _whiten(self) -> tuple[Whitening, FloatArray]:
+        """Return what the covariance of the rows does, and what planned lifts would add to each row."""
+        likelihood, parameters = self._likelihood(), self.model.parameters
+        loading, noise = likelihood.loadings(parameters), likelihood.noises(parameters)
+        lifted, diagonal = np.zeros((2, len(self.y)))
+        inverses = []
+        for block in self.rows.blocks:
+            there = block.row != MISSING
+            inverse = np.linalg.inv(likelihood.covariance(parameters, block, loading, noise)[2])
+            lifted[block.row[there]] = likelihood.lifts(parameters, block).sum(axis=2)[there]
+            diagonal[block.row[there]] = np.diagonal(inverse, axis1=1, axis2=2)[there]
+            inverses.append(inverse)
+        roots = [np.linalg.cholesky(inverse) for inverse in inverses]
+        return Whitening(self._by_block(inverses), self._by_block(roots), diagonal), lifted
+
+    def _by_block(self, matrices: list[FloatArray]) -> Apply:
+        """Return the function that multiplies a vector of rows by the matrices of the blocks."""
+
+        def times(vector: FloatArray) -> FloatArray:
+            out = np.zeros(len(vector))
+            for block, matrix in zip(self.rows.blocks, matrices, strict=True):
+                there = block.row != MISSING
+                seen = np.where(there, vector[block.row], 0.0)
+                out[block.row[there]] = (matrix @ seen[:, :, None])[:, :, 0][there]
+            return out
+
+        return times
+
+    def _expected(self, columns: Design) -> Expected:
+        """Return what is expected of each column; the line's plain prior is already taken off."""
+        at, step = columns.group, self.model.parameters.step
+        value, sd = np.zeros((2, at["share"].stop))
+        sd[at["line"]] = np.array(_LINE) * [step, 1.0, step]
+        for name, one in self.shift_sd.items():
+            sd[at[name]] = one
+        sd[at["bias"]] = np.where(self.is_reference, 0.0, _BIAS * step)
+        sd[at["tilt"]] = np.where(self.is_reference, 0.0, _TILT)
+        sd[at["assessor"]] = self.model.parameters.severity[self.assessor_source]
+        value[at["share"]], sd[at["share"]] = _SHARE
+        return Expected(value, 1.0 / np.maximum(sd, 1e-4 * step) ** 2)
+
+    def _doubt(self, found: Solution) -> Doubt:
+        """Return what the regression leaves unknown of each row's mean."""
+        at, judged = self.columns.group, self.rows.judged
+        assessor = np.full(len(self.y), MISSING)
+        assessor[judged] = self.known[self.evidence.judgements.assessor[self.rows.judgement[judged]]]
+
+        def variance(*names: str) -> FloatArray:
+            parts = [self.columns.matrix[:, at[name]] @ found.variance[at[name]] for name in names]
+            return np.asarray(sum(parts))
+
+        return Doubt(assessor, variance("assessor"), variance("competency", "tier"), variance("position"))
+
+    def _severity_sd(self, found: Solution, at: slice) -> FloatArray:
+        """Return the standard deviation of severities of each source; it stays where no assessor repeats."""
+        sd = self.model.parameters.severity.copy()
+        square = found.value[at] ** 2 + found.variance[at]
+        for source in np.unique(self.assessor_source):
+            mine = self.assessor_source == source
+            guess = self.first.parameters.severity[source]
+            sd[source] = np.sqrt((square[mine].sum() + guess**2) / (mine.sum() + 1.0))
+        return np.asarray(sd)
+
+    def _severities(self, found: Solution, at: slice) -> Severities:
+        named = [key for key, place in zip(self.evidence.assessors, self.known, strict=True) if place != MISSING]
+        return Severities(Vocabulary(named), found.value[at], found.variance[at])
+
+
+def _centred(model: Model, dataset: Dataset, people: IntArray, evidence: Evidence) -> Model:
+    """Return the model with the biases stated at the level that is asked of the judged on average."""
+    judgements = evidence.judgements
+    asked = asked_levels(dataset, people)[judgements.person, judgements.competency]
+    asked = asked[~np.isnan(asked)]
+    return replace(model, parameters=model.parameters.with_(centre=float(asked.mean()) if len(asked) else 0.0))
+
+
+def repeated_assessors(evidence: Evidence) -> tuple[IntArray, IntArray]:
+    """Return each assessor's place among those who judged several people (else `MISSING`), and their sources."""
+    judgements = evidence.judgements
+    pairs = np.unique(np.stack([judgements.assessor, judgements.person], axis=1), axis=0)
+    people = np.bincount(pairs[:, 0], minlength=len(evidence.assessors))
+    named = np.array([key != "" for key in evidence.assessors], dtype=bool)
+    repeated = named & (people >= _LEAST_JUDGED)
+    place = np.where(repeated, np.cumsum(repeated) - 1, MISSING)
+    source = np.zeros(len(evidence.assessors), dtype=np.int64)
+    source[judgements.assessor] = judgements.source
+    return place, source[repeated]
+
+
+def _common_sd(found: Solution, at: slice, guess: float) -> float:
+    """Return the standard deviation that shifts of one kind have in common (a step of EM)."""
+    square = found.value[at] ** 2 + found.variance[at]
+    return float(np.sqrt((square.sum() + guess**2) / (len(square) + 1.0)))

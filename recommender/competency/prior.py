@@ -10,7 +10,7 @@ from recommender.competency.training import scale_step
 from recommender.dataset import Dataset
 from recommender.domain import MISSING, FloatArray, IntArray, Vocabulary
 
-_SHRINKAGE = 5.0  # a group's own mean weighs as much as this many judgements of its parent
+KNOTS = np.array([0.0, 1.0, 2.0, 4.0, 8.0, 16.0])  # years of service between which the shift is a straight line
 _TIER_KINDS = ("managerial", "sociocultural")  # competencies whose level the policy gives by tier
 
 
@@ -42,79 +42,93 @@ def tiers_of(dataset: Dataset, rows: IntArray) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Prior:
-    """Prior means: a straight line in the level asked, moved by competency and by tier.
+    """Prior means: a straight line in the level asked, moved by competency, tier, position and service.
 
     Attributes
     ----------
-    line : intercept, slope on the level asked, and intercept where nothing is asked, shape (3,).
+    line : intercept, slope on the level asked (counted from the scale's least), and intercept where nothing is
+        asked, shape (3,).
     competency_shift : shape (competencies,).
     tier_shift : shape (tiers, competencies).
+    position_shift : common to all competencies of a position, shape (positions,).
+    service_shift : common to all competencies at the years of service `KNOTS`: newcomers still grow.
+    competency_variance, tier_variance, position_variance : how surely the shifts are known, shaped as they are.
     """
 
     competencies: Vocabulary
     tiers: Vocabulary
+    positions: Vocabulary
     line: FloatArray
     competency_shift: FloatArray
     tier_shift: FloatArray
+    position_shift: FloatArray
+    service_shift: FloatArray
+    competency_variance: FloatArray
+    tier_variance: FloatArray
+    position_variance: FloatArray
 
     def means(self, dataset: Dataset, rows: IntArray) -> FloatArray:
-        """Return the prior mean of each person and competency of `dataset`, shape (n, C)."""
-        base = _design(asked_levels(dataset, rows)) @ self.line
+        """Return the prior mean of each person and competency, shape (n, C), without the shift by service."""
+        base = line_design(dataset, rows) @ self.line
+        return self._shifted(dataset, rows, base, (self.competency_shift, self.tier_shift, self.position_shift))
+
+    def variances(self, dataset: Dataset, rows: IntArray) -> FloatArray:
+        """Return how surely those prior means are known, shape (n, C)."""
+        shifts = (self.competency_variance, self.tier_variance, self.position_variance)
+        return self._shifted(dataset, rows, np.zeros((len(rows), len(dataset.competencies.ids))), shifts)
+
+    def _shifted(
+        self, dataset: Dataset, rows: IntArray, base: FloatArray, shifts: tuple[FloatArray, FloatArray, FloatArray]
+    ) -> FloatArray:
+        """Add to `base`, shape (n, C), what belongs to each competency, tier and position."""
+        by_competency, by_tier, by_position = shifts
         column = self.competencies.rows(dataset.competencies.ids)
         known = column != MISSING
-        base[:, known] += self.competency_shift[column[known]]
+        base[:, known] += by_competency[column[known]]
         tier = self.tiers.rows(tiers_of(dataset, rows))
         seen = tier != MISSING
-        base[np.ix_(seen, known)] += self.tier_shift[np.ix_(tier[seen], column[known])]
-        levels = dataset.policy.levels
-        return np.clip(base, levels.minimum, levels.maximum)
+        base[np.ix_(seen, known)] += by_tier[np.ix_(tier[seen], column[known])]
+        position = positions_of(dataset, rows, self.positions)
+        base[position != MISSING] += by_position[position[position != MISSING], None]
+        return np.asarray(base)
 
 
 def plain_prior(dataset: Dataset) -> Prior:
     """Return the prior to start from: half a step below what is asked, half a step where nothing is."""
     step, least = scale_step(dataset), dataset.policy.levels.minimum
     tiers = Vocabulary(dict.fromkeys(str(tier) for tier in dataset.positions.tier))
-    competencies = len(dataset.competencies.ids)
+    competencies, positions = len(dataset.competencies.ids), dataset.positions.ids
     return Prior(
         dataset.competencies.ids,
         tiers,
-        np.array([-0.5 * step, 1.0, least + 0.5 * step]),
+        positions,
+        np.array([least - 0.5 * step, 1.0, least + 0.5 * step]),
         np.zeros(competencies),
         np.zeros((len(tiers), competencies)),
+        np.zeros(len(positions)),
+        np.zeros(len(KNOTS)),
+        np.zeros(competencies),
+        np.zeros((len(tiers), competencies)),
+        np.zeros(len(positions)),
     )
 
 
-def learn_prior(
-    start: Prior, asked: FloatArray, tier: IntArray, cell: tuple[IntArray, IntArray], level: FloatArray
-) -> Prior:
-    """Return the prior that fits debiased first judgements `level` of the cells (person, competency).
-
-    Parameters
-    ----------
-    asked : level asked of each person and competency, shape (n, C).
-    tier : row of `start.tiers` of each person, `MISSING` without.
-    """
-    person, competency = cell
-    design = _design(asked)[cell]
-    # A ridge towards the starting line keeps the fit sane with few judgements or a constant level asked.
-    ridge = _SHRINKAGE * np.eye(3)
-    line = np.linalg.solve(design.T @ design + ridge, design.T @ level + ridge @ start.line)
-    residual = level - design @ line
-    competency_shift = _shrunk_means(competency, residual, len(start.competencies))
-    residual = residual - competency_shift[competency]
-    known = tier[person] != MISSING
-    shape = start.tier_shift.shape
-    flat = tier[person[known]] * shape[1] + competency[known]
-    tier_shift = _shrunk_means(flat, residual[known], shape[0] * shape[1]).reshape(shape)
-    return Prior(start.competencies, start.tiers, line, competency_shift, tier_shift)
+def positions_of(dataset: Dataset, rows: IntArray, positions: Vocabulary) -> IntArray:
+    """Return each person's place in `positions`, `MISSING` without a position there."""
+    place = np.append(positions.rows(dataset.positions.ids), MISSING)
+    return np.asarray(place[dataset.employees.position[rows]])  # MISSING reads the last place
 
 
-def _design(asked: FloatArray) -> FloatArray:
+def service_weights(service: FloatArray) -> FloatArray:
+    """Return how much each of `KNOTS` counts after some years of service, shape (n, knots); NaN counts none."""
+    known = np.nan_to_num(service)
+    hats = np.stack([np.interp(known, KNOTS, hat) for hat in np.eye(len(KNOTS))], axis=1)
+    return np.where(np.isnan(service)[:, None], 0.0, hats)
+
+
+def line_design(dataset: Dataset, rows: IntArray) -> FloatArray:
+    """Return the three columns of the line for each person and competency, shape (n, C, 3)."""
+    asked = asked_levels(dataset, rows) - dataset.policy.levels.minimum
     is_asked = ~np.isnan(asked)
-    return np.stack([is_asked.astype(float), np.nan_to_num(asked), (~is_asked).astype(float)], axis=-1)
-
-
-def _shrunk_means(group: IntArray, value: FloatArray, groups: int) -> FloatArray:
-    total = np.bincount(group, value, minlength=groups)
-    count = np.bincount(group, minlength=groups)
-    return np.asarray(total / (count + _SHRINKAGE))
+    columns = (is_asked.astype(float), np.nan_to_num(asked), (~is_asked).astype(float))
+    return np.stack(columns, axis=-1)

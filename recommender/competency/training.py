@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from recommender.dataset import Dataset
-from recommender.domain import BoolArray, FloatArray
+from recommender.domain import FloatArray
 
 # A participant this many steps below the entry level gets nothing out of a course (one step is a fifth of
 # the scale); between there and the entry level the lift grows in a straight line.
@@ -27,17 +27,3 @@ def planned_lift(level: FloatArray, entry: FloatArray, target: FloatArray, step:
     ready = np.clip(1.0 - (entry - level) / (_STEPS_TOO_FAR * step), 0.0, 1.0)
     return np.clip(target - level, 0.0, np.maximum(target - entry, 0.0)) * ready
 
-
-def counts_as_learning(dataset: Dataset) -> BoolArray:
-    """Return which training records moved a level, shape (records,): completed and plausibly long enough.
-
-    A record is implausible when its hours exceed what the policy holds possible for its days, such as a
-    40-hour course begun and completed on one day.
-    """
-    history = dataset.history
-    hours = np.where(np.isnan(history.hours), dataset.programs.hours[history.program], history.hours)
-    days = (history.completed_on - history.started_on).astype("timedelta64[D]").astype(float) + 1.0
-    dated = ~(np.isnat(history.started_on) | np.isnat(history.completed_on))
-    most = dataset.policy.evidence.hours_per_day * days
-    implausible = dated & ~np.isnan(hours) & (hours > most)
-    return np.asarray((history.status == "completed") & ~implausible)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from recommender.competency import expected_shortfall
-from recommender.competency.training import counts_as_learning
+from recommender.competency.hygiene import training_weights
 from recommender.domain import BoolArray, CompetencyLine, FloatArray, IntArray, Profile
 from recommender.explain.names import competency_name, position_title
 from recommender.explain.phrases import Language, phrase
@@ -99,9 +99,11 @@ class _Teller:
 
     def _trainings(self, competency: int) -> IntArray:
         history = self.people.dataset.history
-        teaches = ~np.isnan(self.people.dataset.programs.target[history.program, competency])
-        mine = (history.employee == self.people.rows[0]) & counts_as_learning(self.people.dataset)
-        return np.flatnonzero(mine & teaches)
+        mine = np.flatnonzero(history.employee == self.people.rows[0])
+        completed = history.status[mine] == "completed"
+        teaches = ~np.isnan(self.people.dataset.programs.target[history.program[mine], competency])
+        weight = training_weights(self.people.dataset, mine).value
+        return mine[completed & teaches & (weight > 0)]
 
 
 def _known(value: float) -> float | None:

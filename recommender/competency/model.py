@@ -1,0 +1,215 @@
+"""The model of levels: what is learnt, and what it says of people and readings before any evidence.
+
+Person e has factors F ~ N(0, I): one or more *person factors*, shared by all competencies; one *habit* per
+source, what that source always sees too high or too low in this person; and one habit of performance reviews.
+
+    level(e, c, t) = prior(e, c) + shift by service(e, t) + loading_c · F + own deviation(e, c, t)
+    judgement      = level + bias of the source + severity of the assessor + habit + noise
+    review         = slope · (person factors, habits) + habit of reviews + noise
+
+Loadings and own deviations are larger in some tiers than in others, by a factor learnt for each tier. The own
+deviation is a mean-reverting Gaussian process (Ornstein-Uhlenbeck) with standard deviation `spread`
+and rate `fading`. Given F the competencies of a person are independent, which is what keeps the filter
+(`filter.py`) in closed form and linear in the evidence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from recommender.competency.evidence import Evidence, years
+from recommender.competency.prior import KNOTS, Prior, asked_levels, tiers_of
+from recommender.dataset import Dataset
+from recommender.domain import MISSING, FloatArray, IntArray, Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """Numbers learnt from the data; J sources, C competencies, R person factors.
+
+    Attributes
+    ----------
+    spread : standard deviation of a person's own deviation in a competency, in levels.
+    fading : rate of return to the prior, per year.
+    loading : standard deviation that each person factor adds to a level, shape (C, R).
+    tier_scale : by how much deviations in each of the prior's tiers exceed the usual, shape (tiers,).
+    share, share_sd : mean and standard deviation of the part of a planned lift that is realised.
+    bias, bias_sd : bias of each source where `centre` is asked, and its standard error, in levels, shape (J,).
+    bias_slope : rise of the bias with the level asked, shape (J,): the weak may flatter themselves more.
+    centre : average level asked where people were judged.
+    noise : noise variance of one judgement of each source, shape (J,).
+    habit : standard deviation of a source's habit with a person, shape (J,).
+    severity : standard deviation of the assessors of each source, shape (J,).
+    review_slope : what each person factor and each habit adds to a review's standing, shape (R + J,); the
+        superior who writes the review often is the one who judges.
+    review_habit, review_noise : standard deviation of the habit of reviews, variance of their noise.
+    step : a fifth of the level scale.
+    """
+
+    spread: float
+    fading: float
+    loading: FloatArray
+    tier_scale: FloatArray
+    share: float
+    share_sd: float
+    bias: FloatArray
+    bias_sd: FloatArray
+    bias_slope: FloatArray
+    centre: float
+    noise: FloatArray
+    habit: FloatArray
+    severity: FloatArray
+    review_slope: FloatArray
+    review_habit: float
+    review_noise: float
+    step: float
+
+    @property
+    def factors(self) -> int:
+        """Number of factors of a person: person factors, habits of the sources, habit of reviews."""
+        return self.loading.shape[1] + len(self.bias) + 1
+
+    def with_(self, **changes: float | FloatArray) -> Parameters:
+        """Return a copy with some values changed."""
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Severities:
+    """How severe each known assessor is: what is added to the source's bias, and its variance.
+
+    `assessors` holds "source|assessor"; an assessor may be severe as a supervisor and mild as a peer.
+    """
+
+    assessors: Vocabulary
+    value: FloatArray
+    variance: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What is believed of n people before any evidence.
+
+    Attributes
+    ----------
+    mean : prior means without the shift by service, shape (n, C).
+    loading : what each factor adds to a level of a person of the usual scale, shape (C, K).
+    scale : of the deviations of each person, shape (n,).
+    variance : of the own deviations and of the prior means, shape (n, C).
+    above_centre : level asked above the centre of the biases, shape (n, C); 0 where nothing is asked.
+    hired : day of hiring in years, shape (n,), NaN where unknown.
+    service_shift : shift at the years of service `prior.KNOTS`.
+    """
+
+    mean: FloatArray
+    loading: FloatArray
+    scale: FloatArray
+    variance: FloatArray
+    above_centre: FloatArray
+    hired: FloatArray
+    service_shift: FloatArray
+
+    def before(self, person: IntArray, competency: IntArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return prior mean, variance and loadings of some cells."""
+        scale = self.scale[person]
+        loading = self.loading[competency] * scale[:, None]
+        return self.mean[person, competency], self.variance[person, competency], loading
+
+    def by_service(self, people: IntArray | slice, year: FloatArray | float) -> FloatArray:
+        """Return the shift of the levels of some people at a day, in years."""
+        service = np.maximum(year - self.hired[people], 0.0)
+        return np.asarray(np.where(np.isnan(service), 0.0, np.interp(service, KNOTS, self.service_shift)))
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """Judgements as the filter reads them, arrays of shape (J,).
+
+    Attributes
+    ----------
+    offset : bias and severity; what remains of the judgement is a reading of the level.
+    service : shift of the level by service on the day.
+    noise : variance of the reading, larger where hygiene takes weight from it.
+    habit : loading on the habit of the source, `habit_factor` the factor it belongs to.
+    """
+
+    offset: FloatArray
+    service: FloatArray
+    noise: FloatArray
+    habit: FloatArray
+    habit_factor: IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Everything that `CompetencyEstimator.fit` learns."""
+
+    sources: tuple[str, ...]
+    competencies: Vocabulary
+    prior: Prior
+    parameters: Parameters
+    severities: Severities
+
+    def start(self, dataset: Dataset, rows: IntArray) -> Start:
+        """Return what is believed of the employees in `rows` before any evidence."""
+        parameters = self.parameters
+        known = self.competencies.rows(dataset.competencies.ids)
+        usual = parameters.loading.mean(axis=0) if len(parameters.loading) else 0.0
+        loading = np.zeros((len(known), parameters.factors))
+        factors = parameters.loading.shape[1]
+        loading[:, :factors] = usual
+        loading[known != MISSING, :factors] = parameters.loading[known[known != MISSING]]
+        scale = np.append(parameters.tier_scale, 1.0)[self.prior.tiers.rows(tiers_of(dataset, rows))]
+        return Start(
+            self.prior.means(dataset, rows),
+            loading,
+            scale,
+            (parameters.spread * scale[:, None]) ** 2 + self.prior.variances(dataset, rows),
+            np.nan_to_num(asked_levels(dataset, rows) - parameters.centre),
+            years(dataset.employees.hired_on[rows]),
+            self.prior.service_shift,
+        )
+
+    def read(self, evidence: Evidence, start: Start) -> Readings:
+        """Return the judgements as readings of levels."""
+        judgements, parameters = evidence.judgements, self.parameters
+        source = judgements.source
+        assessor = self.severities.assessors.rows(evidence.assessors)[judgements.assessor]
+        known = assessor != MISSING
+        severity = np.zeros(len(source))
+        severity[known] = self.severities.value[assessor[known]]
+        variance = parameters.severity[source] ** 2
+        variance[known] = self.severities.variance[assessor[known]]
+        tilt = parameters.bias_slope[source] * start.above_centre[judgements.person, judgements.competency]
+        service = start.by_service(judgements.person, evidence.turn_year[judgements.turn])
+        return Readings(
+            parameters.bias[source] + tilt + severity,
+            service,
+            parameters.noise[source] / judgements.weight,
+            np.sqrt(parameters.habit[source] ** 2 + variance),
+            parameters.loading.shape[1] + source,
+        )
+
+    def with_sources(self, names: set[str]) -> Model:
+        """Return the model with sources it did not meet: unbiased, and as noisy as the noisiest known one."""
+        new = tuple(sorted(names.difference(self.sources)))
+        if not new:
+            return self
+        known = self.parameters
+        guess = (0.6 * known.step) ** 2
+
+        def longer(values: FloatArray, value: float) -> FloatArray:
+            return np.append(values, np.full(len(new), value))
+
+        parameters = known.with_(
+            bias=longer(known.bias, 0.0),
+            bias_sd=longer(known.bias_sd, 0.5 * known.step),
+            bias_slope=longer(known.bias_slope, 0.0),
+            noise=longer(known.noise, known.noise.max(initial=0.0) or guess),
+            habit=longer(known.habit, known.habit.max(initial=0.0)),
+            severity=longer(known.severity, known.severity.max(initial=0.0)),
+            review_slope=longer(known.review_slope, 0.0),
+        )
+        return replace(self, sources=self.sources + new, parameters=parameters)

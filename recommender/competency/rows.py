@@ -1,0 +1,125 @@
+"""A person's judgements and reviews side by side, in blocks of people of like size, for learning.
+
+The filter goes through evidence in order of time; learning looks at all rows of a person at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from recommender.competency.evidence import Evidence
+from recommender.domain import MISSING, BoolArray, FloatArray, IntArray
+
+MOST_ROWS = 96  # a person's latest rows that learning looks at; estimation looks at all
+_BLOCK = 96  # people in a block
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Rows of P people, at most N each, and their trainings, at most M each.
+
+    Attributes
+    ----------
+    row : place of each row among all rows of `Rows`, shape (P, N); `MISSING` where a person has fewer.
+    alike : whether two rows judge the same competency, shape (P, N, N).
+    apart : years between two rows, shape (P, N, N).
+    training : place of each training in the evidence, shape (P, M); `MISSING` where there are fewer.
+    taught : years from training to a later judgement of the competency taught; NaN elsewhere, (P, N, M).
+    """
+
+    row: IntArray
+    alike: BoolArray
+    apart: FloatArray
+    training: IntArray
+    taught: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows that are learnt from, shape (n,), and the blocks they fall into.
+
+    Attributes
+    ----------
+    judgement, review : place in the evidence, `MISSING` for a row of the other kind.
+    """
+
+    judgement: IntArray
+    review: IntArray
+    blocks: tuple[Block, ...]
+
+    @property
+    def judged(self) -> IntArray:
+        """Places of the rows that are judgements."""
+        return np.flatnonzero(self.judgement != MISSING)
+
+
+@dataclass(frozen=True, slots=True)
+class _Flat:
+    """All rows of one kind after the other: person, turn, competency (`MISSING` for a review)."""
+
+    person: IntArray
+    turn: IntArray
+    competency: IntArray
+    year: FloatArray
+
+
+def lay_out(evidence: Evidence) -> Rows:
+    """Return the rows of the evidence on all its people, in blocks."""
+    judgements, reviews = evidence.judgements, evidence.appraisals
+    counted = np.flatnonzero(judgements.weight > 0)
+    person = np.concatenate([judgements.person[counted], reviews.person])
+    turn = np.concatenate([judgements.turn[counted], reviews.turn])
+    order = np.lexsort((turn, person))
+    order = order[_places_from_the_end(person[order]) < MOST_ROWS]
+    nowhere = np.full(len(reviews.person), MISSING)
+    competency = np.concatenate([judgements.competency[counted], nowhere])[order]
+    judgement = np.concatenate([counted, nowhere])[order]
+    review = np.concatenate([np.full(len(counted), MISSING), np.arange(len(nowhere))])[order]
+    year = np.nan_to_num(evidence.turn_year[turn[order]])
+    flat = _Flat(person[order], turn[order], competency, year)
+    return Rows(judgement, review, tuple(_blocks(evidence, flat)))
+
+
+def _places_from_the_end(person: IntArray) -> IntArray:
+    return np.searchsorted(person, person, side="right") - np.arange(len(person)) - 1
+
+
+def _blocks(evidence: Evidence, flat: _Flat) -> Iterator[Block]:
+    people, first, count = np.unique(flat.person, return_index=True, return_counts=True)
+    by_size = np.argsort(count, kind="stable")
+    for start in range(0, len(people), _BLOCK):
+        chosen = by_size[start : start + _BLOCK]
+        row = _padded(first[chosen], count[chosen])
+        yield _block(evidence, flat, people[chosen], row)
+
+
+def _block(evidence: Evidence, flat: _Flat, people: IntArray, row: IntArray) -> Block:
+    there = row != MISSING
+    competency = np.where(there, flat.competency[row], MISSING)
+    alike = (competency[:, :, None] == competency[:, None, :]) & (competency != MISSING)[:, :, None]
+    year = flat.year[row]
+    trainings = evidence.trainings
+    mine = np.flatnonzero(np.isin(trainings.person, people))
+    order = mine[np.argsort(trainings.person[mine], kind="stable")]
+    first = np.searchsorted(trainings.person[order], people, side="left")
+    count = np.searchsorted(trainings.person[order], people, side="right") - first
+    place = _padded(first, count)
+    training = np.where(place == MISSING, MISSING, order[place] if len(order) else MISSING)
+    is_taught = (training != MISSING)[:, None, :] & there[:, :, None]
+    taught = np.full(is_taught.shape, np.nan)
+    if training.size:
+        is_taught &= trainings.competency[training][:, None, :] == competency[:, :, None]
+        is_taught &= trainings.turn[training][:, None, :] < flat.turn[row][:, :, None]
+        since = year[:, :, None] - np.nan_to_num(evidence.turn_year[trainings.turn[training]])[:, None, :]
+        taught[is_taught] = since[is_taught]
+    used = is_taught.any(axis=(0, 1))
+    return Block(row, alike, np.abs(year[:, :, None] - year[:, None, :]), training[:, used], taught[:, :, used])
+
+
+def _padded(first: IntArray, count: IntArray) -> IntArray:
+    """Return first, first + 1, ... for each of P people, `MISSING` after `count`; shape (P, most)."""
+    steps = np.arange(count.max(initial=0))[None, :]
+    return np.where(steps < count[:, None], first[:, None] + steps, MISSING)
