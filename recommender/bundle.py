@@ -49,10 +49,13 @@ def save_bundle(engine: Engine, models: Path, about: Mapping[str, object]) -> Pa
     """
     models.mkdir(parents=True, exist_ok=True)
     key = _key_for(engine, models)
-    dataset = engine.dataset if engine.people_key else without_identities(engine.dataset, key)
+    stored = replace(engine, people_key=None, digest="")
+    if engine.people_key is None:
+        estimator = engine.estimator.with_pseudonyms(key.pseudonym, plain_data=False)
+        stored = replace(stored, dataset=without_identities(engine.dataset, key), estimator=estimator)
     work = Path(tempfile.mkdtemp(prefix=".bundle-", dir=models))
     try:
-        joblib.dump(replace(engine, dataset=dataset, people_key=None, digest=""), work / _ENGINE)
+        joblib.dump(stored, work / _ENGINE)
         digest = hashlib.sha256((work / _ENGINE).read_bytes()).hexdigest()
         manifest = _manifest(engine, digest, about)
         manifest["signature"] = _signature(manifest, key)

@@ -35,7 +35,8 @@ def convert(source: Path, folder: Path) -> Converted:
 
     An enrolment starts on its presentation's first day and, unless the learner withdrew, ends with the
     presentation. Its score is the mean of the learner's scores there by their weights. An assessment is
-    dated by its day of submission.
+    dated by its day of submission; its assessor is the paper that was set, which is hard or easy as an
+    assessor is severe or mild, and the same in every presentation.
     """
     runs = _runs(read_csv(find_file(source, NAME, COURSES), [*RUN, "module_presentation_length"]))
     columns = [*LEARNER_RUN, "gender", "final_result"]
@@ -69,12 +70,30 @@ def _marks(source: Path, runs: pd.DataFrame) -> pd.DataFrame:
     """Return a row per submitted assessment with its type, weight, score and presentation's first day."""
     columns = ["id_assessment", "id_student", "date_submitted", "is_banked", "score"]
     submitted = read_csv(find_file(source, NAME, "studentAssessment.csv"), columns)
-    columns = [*RUN, "id_assessment", "assessment_type", "weight"]
+    columns = [*RUN, "id_assessment", "assessment_type", "date", "weight"]
     set_work = read_csv(find_file(source, NAME, "assessments.csv"), columns)
     marks = submitted.frame.assign(score=submitted.numbers("score"), day=submitted.numbers("date_submitted"))
-    weights = set_work.frame.assign(weight=set_work.numbers("weight"))
+    weights = set_work.frame.assign(
+        weight=set_work.numbers("weight"), paper=_papers(set_work.frame, set_work.numbers("date"))
+    )
     marks = _joined(marks, submitted.file, weights, set_work.file, ["id_assessment"])
     return _joined(marks, set_work.file, runs, COURSES, RUN)
+
+
+def _papers(set_work: pd.DataFrame, due: list[float]) -> pd.Series:
+    """Return what makes papers of different presentations the same: module, type and place in the order."""
+    kind = [*RUN, "assessment_type"]
+    numbered = set_work.assign(due=due, number=set_work["id_assessment"].astype(int))
+    in_order = numbered.sort_values([*kind, "due", "number"])
+    place = in_order.groupby(kind).cumcount().add(1).astype(str)
+    return in_order["code_module"] + " " + in_order["assessment_type"] + " " + place
+
+
+def presentations(source: Path) -> pd.Series:
+    """Return the presentation of each assessment that `convert` writes, in the same order."""
+    courses = read_csv(find_file(source, NAME, COURSES), [*RUN, "module_presentation_length"])
+    marks = _marks(source, _runs(courses))
+    return marks.loc[marks["score"].notna(), "code_presentation"].reset_index(drop=True)
 
 
 def _joined(
@@ -139,6 +158,7 @@ def _assessments(scored: pd.DataFrame) -> pd.DataFrame:
             "level": scored["score"],
             "source": scored["assessment_type"],
             "assessed_on": scored["started"] + pd.to_timedelta(scored["day"], unit="D"),
+            "assessor_id": scored["paper"],
         }
     )
 

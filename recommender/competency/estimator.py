@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from copy import copy
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -42,7 +44,7 @@ class CompetencyEstimator(BaseEstimator):
 
     Parameters
     ----------
-    rounds : rounds of learning; each takes one pass over the evidence, one regression and some gradient steps.
+    rounds : rounds of learning; each takes one pass over the evidence, one regression and some steps uphill.
     factors : person factors: how many ways there are in which a person's competencies go together.
     sample : at most so many people are used to learn the model; all are estimated.
     random_state : seed of that sample.
@@ -60,7 +62,7 @@ class CompetencyEstimator(BaseEstimator):
 
     rounds: int = 3
     factors: int = 1
-    sample: int = 1000
+    sample: int = 2000
     random_state: int = 0
 
     def fit(self, dataset: Dataset) -> CompetencyEstimator:
@@ -71,7 +73,7 @@ class CompetencyEstimator(BaseEstimator):
         people = self._people_to_learn_from(dataset)
         evidence = gather_evidence(dataset, people, names)
         first = first_model(dataset, names, self.factors, self.random_state)
-        self.model_: Model = learn(dataset, people, evidence, first, is_reference, self.rounds)
+        self.model_: Model = learn(dataset, people, evidence, first, is_reference, rounds=self.rounds)
         return self
 
     def estimate(
@@ -102,6 +104,21 @@ class CompetencyEstimator(BaseEstimator):
             count,
         )
 
+    def with_pseudonyms(self, pseudonym: Callable[[str], str], *, plain_data: bool) -> CompetencyEstimator:
+        """Return the same estimator with assessors known by pseudonyms, not ids.
+
+        Parameters
+        ----------
+        plain_data : whether it will read data with plain ids; else data whose ids are pseudonyms too.
+        """
+        check_is_fitted(self, "model_")
+        known = copy(self)
+        severities = self.model_.severities.stored_as(pseudonym)
+        if plain_data:
+            severities = replace(self.model_.severities, pseudonym=pseudonym)
+        known.model_ = replace(self.model_, severities=severities)
+        return known
+
     def predict(self, dataset: Dataset) -> tuple[FloatArray, FloatArray]:
         """Return mean and standard deviation foreseen for each assessment, shape (rows,), table order.
 
@@ -111,8 +128,9 @@ class CompetencyEstimator(BaseEstimator):
         mean, sd = np.empty((2, len(dataset.assessments)))
         people = len(dataset.employees.ids)
         for at in range(0, people, _BATCH):
-            model, evidence = self._gathered(dataset, np.arange(at, min(at + _BATCH, people)))
-            start = model.start(dataset, np.arange(at, min(at + _BATCH, people)))
+            rows = np.arange(at, min(at + _BATCH, people))
+            model, evidence = self._gathered(dataset, rows)
+            start = model.start(dataset, rows)
             readings = model.read(evidence, start)
             _, foreseen = forward(evidence, start, readings, model.parameters, foresee=True)
             row = evidence.judgements.row
@@ -120,7 +138,9 @@ class CompetencyEstimator(BaseEstimator):
             sd[row] = np.sqrt(foreseen.variance + model.parameters.noise[evidence.judgements.source])
         return mean, sd
 
-    def _levels(self, dataset: Dataset, rows: IntArray, year: float) -> tuple[FloatArray, FloatArray, IntArray]:
+    def _levels(
+        self, dataset: Dataset, rows: IntArray, year: float
+    ) -> tuple[FloatArray, FloatArray, IntArray]:
         """Return mean, variance and evidence of some people's levels at a day."""
         model, evidence = self._gathered(dataset, rows)
         start = model.start(dataset, rows)
@@ -129,7 +149,8 @@ class CompetencyEstimator(BaseEstimator):
 
     def _gathered(self, dataset: Dataset, rows: IntArray) -> tuple[Model, Evidence]:
         """Return the evidence on some people and the model, widened by the sources it did not meet."""
-        model = self.model_.with_sources({str(name) for name in np.unique(dataset.assessments.source.astype(str))})
+        names = np.unique(dataset.assessments.source.astype(str))
+        model = self.model_.with_sources({str(name) for name in names})
         return model, gather_evidence(dataset, rows, model.sources)
 
     def _people_to_learn_from(self, dataset: Dataset) -> IntArray:

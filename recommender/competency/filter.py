@@ -87,10 +87,11 @@ class Foreseen:
 def forward(
     evidence: Evidence, start: Start, readings: Readings, parameters: Parameters, *, foresee: bool = False
 ) -> tuple[State, Foreseen]:
-    """Take in all evidence in order of time; without `foresee`, what was foreseen of judgements stays empty."""
+    """Take in all evidence in order of time; without `foresee`, nothing is foreseen of judgements."""
     run = Run(first_state(start, evidence.people), start, parameters)
     by_turn = _sorted_by_turn(evidence)
-    foreseen = Foreseen(*np.full((2, len(readings.offset)), np.nan), np.zeros(len(evidence.trainings.person)))
+    unseen = np.full(len(readings.offset), np.nan)
+    foreseen = Foreseen(unseen, unseen.copy(), np.zeros(len(evidence.trainings.person)))
     for rank in range(len(evidence.turn_starts) - 1):
         judged, trained, reviewed = (order[bounds[rank] : bounds[rank + 1]] for order, bounds in by_turn)
         turns = slice(evidence.turn_starts[rank], evidence.turn_starts[rank + 1])
@@ -121,7 +122,7 @@ def levels_at(
 def _sorted_by_turn(evidence: Evidence) -> list[tuple[IntArray, IntArray]]:
     """Return, for judgements, trainings and reviews, their order by turn and where each rank begins."""
     judgements = evidence.judgements
-    found = []
+    found: list[tuple[IntArray, IntArray]] = []
     for items in (judgements, evidence.trainings, evidence.appraisals):
         within = items.competency if items is judgements else np.zeros(len(items.turn), dtype=np.int64)
         order = np.lexsort((within, items.turn))

@@ -6,7 +6,7 @@ person's own records, so that a new record of one person never changes what is b
 | reason | which records | weight |
 |---|---|---|
 | duplicate | the same judgement or completion, entered again on the same day | 0; the first keeps its own |
-| contradiction | one judge and day, different levels; one completion that is also recorded as not completed | 1 / n |
+| contradiction | one judge and day, different levels; a completion also recorded as not completed | 1 / n |
 | self_judged | a judgement in another's name whose assessor is the person judged | 0 |
 | too_fast | a course with more hours than its days can hold | 0 |
 | backdated | a day before the person was hired | `[evidence] backdated_weight` |
@@ -107,9 +107,7 @@ def _ids(dataset: Dataset) -> TextArray:
     return np.array(dataset.employees.ids.ids, dtype=str)
 
 
-def _judge_twice(
-    weights: Weights, occasion: list[IntArray], said: FloatArray, told_apart: BoolArray
-) -> None:
+def _judge_twice(weights: Weights, occasion: list[IntArray], said: FloatArray, told_apart: BoolArray) -> None:
     """Lower repeated records of one occasion to 0, and let those that contradict each other share one."""
     chosen = np.flatnonzero(told_apart)
     if not len(chosen):

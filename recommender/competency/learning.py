@@ -4,8 +4,8 @@ Three steps take turns until they settle: the filter says what lift each trainin
 its day; one regression (`means.py`) finds prior, biases, severities and the realised share of training; and
 L-BFGS climbs the likelihood (`likelihood.py`) of what remains in spread, fading, loadings, noises and habits.
 
-Where data are few, a stated prior speaks: each standard deviation starts from a guess in steps of the scale and
-is held there as by a normal prior of deviation 1 on its logarithm; it yields to some dozens of judgements.
+Where data are few, a stated prior speaks: each standard deviation starts from a guess in steps of the scale
+and is held there as by a normal prior of deviation 1 on its logarithm; it yields to dozens of judgements.
 """
 
 from __future__ import annotations
@@ -47,7 +47,13 @@ _SHIFT = 0.3  # where the standard deviation of the shifts starts, in steps
 
 
 def learn(
-    dataset: Dataset, people: IntArray, evidence: Evidence, first: Model, is_reference: BoolArray, rounds: int
+    dataset: Dataset,
+    people: IntArray,
+    evidence: Evidence,
+    first: Model,
+    is_reference: BoolArray,
+    *,
+    rounds: int,
 ) -> Model:
     """Return the model fitted to the evidence on the employees in `people`.
 
@@ -82,11 +88,13 @@ class _Learner:
         self.known, self.assessor_source = repeated_assessors(evidence)
         self.columns = self._columns()
         self.tier = self._tiers()
-        self.y = self._above_the_line()
-        self.residual = self.y
-        self.shift_sd = dict.fromkeys(("competency", "tier", "position", "service"), _SHIFT * first.parameters.step)
-        self.planned = np.zeros(len(evidence.trainings.person))
-        nothing = np.zeros(len(self.y))
+        self.y: FloatArray = self._above_the_line()
+        self.residual: FloatArray = self.y
+        self.shift_sd = dict.fromkeys(
+            ("competency", "tier", "position", "service"), _SHIFT * first.parameters.step
+        )
+        self.planned: FloatArray = np.zeros(len(evidence.trainings.person))
+        nothing: FloatArray = np.zeros(len(self.y))
         self.doubt = Doubt(np.full(len(self.y), MISSING), nothing, nothing, nothing)
 
     def foresee(self) -> None:
@@ -255,7 +263,8 @@ class _Learner:
         return np.asarray(sd)
 
     def _severities(self, found: Solution, at: slice) -> Severities:
-        named = [key for key, place in zip(self.evidence.assessors, self.known, strict=True) if place != MISSING]
+        assessors = zip(self.evidence.assessors, self.known, strict=True)
+        named = [key for key, place in assessors if place != MISSING]
         return Severities(Vocabulary(named), found.value[at], found.variance[at])
 
 
@@ -264,11 +273,12 @@ def _centred(model: Model, dataset: Dataset, people: IntArray, evidence: Evidenc
     judgements = evidence.judgements
     asked = asked_levels(dataset, people)[judgements.person, judgements.competency]
     asked = asked[~np.isnan(asked)]
-    return replace(model, parameters=model.parameters.with_(centre=float(asked.mean()) if len(asked) else 0.0))
+    centre = float(asked.mean()) if len(asked) else 0.0
+    return replace(model, parameters=model.parameters.with_(centre=centre))
 
 
 def repeated_assessors(evidence: Evidence) -> tuple[IntArray, IntArray]:
-    """Return each assessor's place among those who judged several people (else `MISSING`), and their sources."""
+    """Return each assessor's place among those of several people, else `MISSING`, and these ones' sources."""
     judgements = evidence.judgements
     pairs = np.unique(np.stack([judgements.assessor, judgements.person], axis=1), axis=0)
     people = np.bincount(pairs[:, 0], minlength=len(evidence.assessors))

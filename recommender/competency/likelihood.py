@@ -14,7 +14,7 @@ a test holds the two together.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -42,11 +42,11 @@ class Gradient:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Variances of the means of the rows, shape (n,); without them what the means overfit would be lost.
+    """Variances of the means of the rows, shape (n,); without them, noise that the means took up is lost.
 
     Attributes
     ----------
-    assessor, severity : assessor (`MISSING` where not known) and variance that all rows of the assessor share.
+    assessor, severity : assessor, `MISSING` where not known, and variance that all its rows share.
     competency : variance that all rows of a person on one competency share.
     person : variance that all rows of a person share.
     """
@@ -76,8 +76,7 @@ class Likelihood:
     residual : rows minus their mean without what training adds, shape (n,).
     planned : planned lift of each training of the evidence.
     tier : place of each row's tier, shape (n,), `MISSING` without one.
-    unknown : standard deviation of the severity of each judgement's assessor where that assessor is not known,
-        0 where he is.
+    unknown : standard deviation of the severity of each judgement's assessor where it is not known, else 0.
     doubt : what is not known of the means.
     """
 
@@ -109,7 +108,7 @@ class Likelihood:
         which = self.rows.judgement[judged]
         noise = np.full(len(self.rows.judgement), parameters.review_noise)
         noise[judged] = parameters.noise[judgements.source[which]] / judgements.weight[which]
-        return noise
+        return np.asarray(noise)
 
     def covariance(
         self, parameters: Parameters, block: Block, loading: FloatArray, noise: FloatArray
@@ -129,80 +128,81 @@ class Likelihood:
         """Return what is left of each training's planned lift at each row, shape (P, N, M)."""
         weight = self.evidence.trainings.weight
         planned = np.where(block.training == MISSING, 0.0, (self.planned * weight)[block.training])
-        return np.nan_to_num(planned[:, None, :] * np.exp(-parameters.fading * block.taught))
+        return np.asarray(np.nan_to_num(planned[:, None, :] * np.exp(-parameters.fading * block.taught)))
 
     def value(self, parameters: Parameters) -> tuple[float, Gradient]:
         """Return the log-likelihood, up to a constant, and its gradient."""
-        loading, noise = self.loadings(parameters), self.noises(parameters)
-        by_loading, by_noise = np.zeros_like(loading), np.zeros_like(noise)
-        by_spread = np.zeros(len(noise))  # by the logarithm of each row's spread
-        sums = np.zeros(3)  # log-likelihood; derivatives by fading and by log share_sd
+        slopes = _Slopes(self.loadings(parameters), self.noises(parameters))
         for block in self.rows.blocks:
-            there = block.row != MISSING
-            own, taught, total = self.covariance(parameters, block, loading, noise)
-            inverse = np.linalg.inv(total)
-            lifts = self.lifts(parameters, block)
-            late = lifts * np.nan_to_num(block.taught)
-            residual = np.where(there, self.residual[block.row], 0.0) - parameters.share * lifts.sum(axis=2)
-            drawn = np.einsum("pij,pj->pi", inverse, residual)
-            spare = inverse @ self.doubt.covariance(block) @ inverse
-            g = drawn[:, :, None] * drawn[:, None, :] + spare - inverse
-            logdet = 2.0 * np.log(np.diagonal(np.linalg.cholesky(total), axis1=1, axis2=2)).sum()
-            quadratic = float(np.sum(residual * drawn)) + float(np.sum(spare * total))
-            by_taught = (g @ taught) * taught
-            fade = -0.5 * np.sum(g * own * block.apart) - np.sum(by_taught * np.nan_to_num(block.taught))
-            fade -= parameters.share * np.sum(drawn * late.sum(axis=2))
-            sums += [-0.5 * (logdet + quadratic), fade, np.sum(by_taught)]
-            by_spread[block.row[there]] = (g * own).sum(axis=2)[there]
-            h = loading[block.row] * there[:, :, None]
-            by_loading[block.row[there]] = (g @ h)[there]
-            by_noise[block.row[there]] = 0.5 * np.diagonal(g, axis1=1, axis2=2)[there]
-        by_scale = by_spread + self._by_scale(loading, by_loading)
-        gradient = self._gradient(parameters, by_loading, by_noise)
-        return float(sums[0]), replace(
-            gradient,
-            spread=float(by_spread.sum()) / parameters.spread,
-            fading=sums[1],
-            share_sd=sums[2] / parameters.share_sd,
-            tier_scale=self._by_tier(parameters, by_scale),
-        )
+            self._add(parameters, block, slopes)
+        return slopes.value, self._gradient(parameters, slopes)
 
-    def _by_scale(self, loading: FloatArray, by_loading: FloatArray) -> FloatArray:
-        """Return the derivative by the logarithm of each row's scale, through the person factors."""
-        factors = loading.shape[1] - len(self.evidence.sources) - 1
-        through = np.sum(by_loading[:, :factors] * loading[:, :factors], axis=1)
-        return np.where(self.rows.judgement == MISSING, 0.0, through)
+    def _add(self, parameters: Parameters, block: Block, slopes: _Slopes) -> None:
+        """Add what a block of people says."""
+        there = block.row != MISSING
+        row = block.row[there]
+        own, taught, total = self.covariance(parameters, block, slopes.loading, slopes.noise)
+        lifts, since = self.lifts(parameters, block), np.nan_to_num(block.taught)
+        residual = np.where(there, self.residual[block.row], 0.0) - parameters.share * lifts.sum(axis=2)
+        inverse = np.linalg.inv(total)
+        drawn = np.einsum("pij,pj->pi", inverse, residual)
+        spare = inverse @ self.doubt.covariance(block) @ inverse
+        g = drawn[:, :, None] * drawn[:, None, :] + spare - inverse
+        half_logdet = np.log(np.diagonal(np.linalg.cholesky(total), axis1=1, axis2=2)).sum()
+        slopes.value -= float(half_logdet + 0.5 * (np.sum(residual * drawn) + np.sum(spare * total)))
+        by_taught = (g @ taught) * taught
+        slopes.by_share_sd += float(np.sum(by_taught))
+        slopes.by_fading -= float(0.5 * np.sum(g * own * block.apart) + np.sum(by_taught * since))
+        slopes.by_fading -= parameters.share * float(np.sum(drawn * (lifts * since).sum(axis=2)))
+        slopes.by_spread[row] = (g * own).sum(axis=2)[there]
+        slopes.by_loading[row] = (g @ (slopes.loading[block.row] * there[:, :, None]))[there]
+        slopes.by_noise[row] = 0.5 * np.diagonal(g, axis1=1, axis2=2)[there]
 
-    def _by_tier(self, parameters: Parameters, by_scale: FloatArray) -> FloatArray:
-        has = self.tier != MISSING
-        tiers = len(parameters.tier_scale)
-        return np.bincount(self.tier[has], by_scale[has], tiers) / parameters.tier_scale
-
-    def _scale(self, parameters: Parameters) -> FloatArray:
-        """Return the scale of the deviations of each row's person."""
-        return np.asarray(np.append(parameters.tier_scale, 1.0)[self.tier])
-
-    def _gradient(self, parameters: Parameters, by_loading: FloatArray, by_noise: FloatArray) -> Gradient:
+    def _gradient(self, parameters: Parameters, slopes: _Slopes) -> Gradient:
         judged, judgements = self.rows.judged, self.evidence.judgements
         which, factors = self.rows.judgement[judged], parameters.loading.shape[1]
         source, sources = judgements.source[which], len(parameters.bias)
         competency, competencies = judgements.competency[which], len(parameters.loading)
         reviewed = np.flatnonzero(self.rows.review != MISSING)
-        habit = np.hypot(parameters.habit[source], self.unknown[which])
-        by_habit = by_loading[judged, factors + source] * parameters.habit[source] / np.maximum(habit, 1e-12)
-        scale = self._scale(parameters)[judged]
-        by_competency = [
-            np.bincount(competency, by_loading[judged, one] * scale, competencies) for one in range(factors)
-        ]
+        habit = np.maximum(np.hypot(parameters.habit[source], self.unknown[which]), 1e-12)
+        by_habit = slopes.by_loading[judged, factors + source] * parameters.habit[source] / habit
+        by_loading = slopes.by_loading[judged, :factors] * self._scale(parameters)[judged, None]
         return Gradient(
-            spread=0.0,
-            fading=0.0,
-            loading=np.stack(by_competency, axis=1),
-            share_sd=0.0,
-            noise=np.bincount(source, by_noise[judged] / judgements.weight[which], sources),
-            habit=np.bincount(source, by_habit, sources),
-            review_slope=by_loading[reviewed, :-1].sum(axis=0),
-            review_habit=float(by_loading[reviewed, -1].sum()),
-            review_noise=float(by_noise[reviewed].sum()),
-            tier_scale=np.zeros(0),
+            spread=float(slopes.by_spread.sum()) / parameters.spread,
+            fading=slopes.by_fading,
+            loading=np.stack([_sums(competency, one, competencies) for one in by_loading.T], axis=1),
+            share_sd=slopes.by_share_sd / parameters.share_sd,
+            noise=_sums(source, slopes.by_noise[judged] / judgements.weight[which], sources),
+            habit=_sums(source, by_habit, sources),
+            review_slope=slopes.by_loading[reviewed, :-1].sum(axis=0),
+            review_habit=float(slopes.by_loading[reviewed, -1].sum()),
+            review_noise=float(slopes.by_noise[reviewed].sum()),
+            tier_scale=self._by_tier(parameters, slopes),
         )
+
+    def _by_tier(self, parameters: Parameters, slopes: _Slopes) -> FloatArray:
+        """Return the derivative by the scale of each tier, through own deviations and person factors."""
+        factors = parameters.loading.shape[1]
+        through = np.sum(slopes.by_loading[:, :factors] * slopes.loading[:, :factors], axis=1)
+        by_scale = slopes.by_spread + np.where(self.rows.judgement == MISSING, 0.0, through)
+        has = self.tier != MISSING
+        total = _sums(self.tier[has], by_scale[has], len(parameters.tier_scale))
+        return np.asarray(total / parameters.tier_scale)
+
+    def _scale(self, parameters: Parameters) -> FloatArray:
+        """Return the scale of the deviations of each row's person."""
+        return np.asarray(np.append(parameters.tier_scale, 1.0)[self.tier])
+
+
+class _Slopes:
+    """The likelihood so far, and its derivatives by what the parameters make of each row."""
+
+    def __init__(self, loading: FloatArray, noise: FloatArray) -> None:
+        self.loading, self.noise = loading, noise
+        self.value = self.by_fading = self.by_share_sd = 0.0
+        self.by_loading, self.by_noise = np.zeros_like(loading), np.zeros_like(noise)
+        self.by_spread = np.zeros_like(noise)  # by the logarithm of each row's spread
+
+
+def _sums(group: IntArray, value: FloatArray, groups: int) -> FloatArray:
+    return np.bincount(group, value, groups).astype(float)

@@ -32,7 +32,8 @@ _ROUGHLY, _EXACTLY = 1e-3, 1e-8  # relative residual of the solver
 class Design:
     """Columns of the regression: a sparse matrix (rows, columns) and which group each stretch belongs to.
 
-    The groups are line, competency, tier, position, service, bias, tilt (bias by level asked), assessor and share.
+    The groups are line, competency, tier, position, service, bias, tilt (bias by level asked), assessor and
+    share.
     """
 
     matrix: csr_matrix
@@ -75,9 +76,7 @@ class Solution:
     variance: FloatArray
 
 
-def design(
-    dataset: Dataset, people: IntArray, evidence: Evidence, model: Model, known: IntArray
-) -> Design:
+def design(dataset: Dataset, people: IntArray, evidence: Evidence, model: Model, known: IntArray) -> Design:
     """Return the columns for all judgements of the evidence, without the share of training.
 
     Parameters

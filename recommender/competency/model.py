@@ -15,6 +15,7 @@ and rate `fading`. Given F the competencies of a person are independent, which i
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -36,7 +37,7 @@ class Parameters:
     loading : standard deviation that each person factor adds to a level, shape (C, R).
     tier_scale : by how much deviations in each of the prior's tiers exceed the usual, shape (tiers,).
     share, share_sd : mean and standard deviation of the part of a planned lift that is realised.
-    bias, bias_sd : bias of each source where `centre` is asked, and its standard error, in levels, shape (J,).
+    bias, bias_sd : bias of each source where `centre` is asked, and its standard error, shape (J,).
     bias_slope : rise of the bias with the level asked, shape (J,): the weak may flatter themselves more.
     centre : average level asked where people were judged.
     noise : noise variance of one judgement of each source, shape (J,).
@@ -69,7 +70,7 @@ class Parameters:
     @property
     def factors(self) -> int:
         """Number of factors of a person: person factors, habits of the sources, habit of reviews."""
-        return self.loading.shape[1] + len(self.bias) + 1
+        return int(self.loading.shape[1]) + len(self.bias) + 1
 
     def with_(self, **changes: float | FloatArray) -> Parameters:
         """Return a copy with some values changed."""
@@ -80,12 +81,32 @@ class Parameters:
 class Severities:
     """How severe each known assessor is: what is added to the source's bias, and its variance.
 
-    `assessors` holds "source|assessor"; an assessor may be severe as a supervisor and mild as a peer.
+    `assessors` holds "source|assessor"; an assessor may be severe as a supervisor and mild as a peer. Where
+    they are stored as pseudonyms, `pseudonym` turns the ids of plain data into them.
     """
 
     assessors: Vocabulary
     value: FloatArray
     variance: FloatArray
+    pseudonym: Callable[[str], str] | None = None
+
+    def rows(self, assessors: tuple[str, ...]) -> IntArray:
+        """Return the place of each "source|assessor", `MISSING` where not known."""
+        if self.pseudonym is not None:
+            assessors = tuple(_renamed(key, self.pseudonym) for key in assessors)
+        return self.assessors.rows(assessors)
+
+    def stored_as(self, pseudonym: Callable[[str], str]) -> Severities:
+        """Return the severities under pseudonyms, to be looked up by pseudonyms."""
+        if self.pseudonym is not None:
+            return replace(self, pseudonym=None)
+        return replace(self, assessors=Vocabulary(_renamed(key, pseudonym) for key in self.assessors))
+
+
+def _renamed(key: str, pseudonym: Callable[[str], str]) -> str:
+    """Return "source|pseudonym" for "source|assessor"; what names nobody stays."""
+    source, bar, assessor = key.partition("|")
+    return f"{source}{bar}{pseudonym(assessor) if assessor else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +197,7 @@ class Model:
         """Return the judgements as readings of levels."""
         judgements, parameters = evidence.judgements, self.parameters
         source = judgements.source
-        assessor = self.severities.assessors.rows(evidence.assessors)[judgements.assessor]
+        assessor = self.severities.rows(evidence.assessors)[judgements.assessor]
         known = assessor != MISSING
         severity = np.zeros(len(source))
         severity[known] = self.severities.value[assessor[known]]

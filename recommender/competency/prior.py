@@ -10,7 +10,8 @@ from recommender.competency.training import scale_step
 from recommender.dataset import Dataset
 from recommender.domain import MISSING, FloatArray, IntArray, Vocabulary
 
-KNOTS = np.array([0.0, 1.0, 2.0, 4.0, 8.0, 16.0])  # years of service between which the shift is a straight line
+# Years of service between which the shift is a straight line.
+KNOTS = np.array([0.0, 1.0, 2.0, 4.0, 8.0, 16.0])
 _TIER_KINDS = ("managerial", "sociocultural")  # competencies whose level the policy gives by tier
 
 
@@ -46,13 +47,13 @@ class Prior:
 
     Attributes
     ----------
-    line : intercept, slope on the level asked (counted from the scale's least), and intercept where nothing is
-        asked, shape (3,).
+    line : intercept, slope on the level asked (from the scale's least), and intercept where nothing is asked,
+        shape (3,).
     competency_shift : shape (competencies,).
     tier_shift : shape (tiers, competencies).
     position_shift : common to all competencies of a position, shape (positions,).
     service_shift : common to all competencies at the years of service `KNOTS`: newcomers still grow.
-    competency_variance, tier_variance, position_variance : how surely the shifts are known, shaped as they are.
+    competency_variance, tier_variance, position_variance : how surely the shifts are known, in their shapes.
     """
 
     competencies: Vocabulary
@@ -68,17 +69,18 @@ class Prior:
     position_variance: FloatArray
 
     def means(self, dataset: Dataset, rows: IntArray) -> FloatArray:
-        """Return the prior mean of each person and competency, shape (n, C), without the shift by service."""
+        """Return each person's prior mean in each competency, shape (n, C), without the shift by service."""
         base = line_design(dataset, rows) @ self.line
-        return self._shifted(dataset, rows, base, (self.competency_shift, self.tier_shift, self.position_shift))
+        return self._add(dataset, rows, base, (self.competency_shift, self.tier_shift, self.position_shift))
 
     def variances(self, dataset: Dataset, rows: IntArray) -> FloatArray:
         """Return how surely those prior means are known, shape (n, C)."""
+        base = np.zeros((len(rows), len(dataset.competencies.ids)))
         shifts = (self.competency_variance, self.tier_variance, self.position_variance)
-        return self._shifted(dataset, rows, np.zeros((len(rows), len(dataset.competencies.ids))), shifts)
+        return self._add(dataset, rows, base, shifts)
 
-    def _shifted(
-        self, dataset: Dataset, rows: IntArray, base: FloatArray, shifts: tuple[FloatArray, FloatArray, FloatArray]
+    def _add(
+        self, dataset: Dataset, rows: IntArray, base: FloatArray, shifts: tuple[FloatArray, ...]
     ) -> FloatArray:
         """Add to `base`, shape (n, C), what belongs to each competency, tier and position."""
         by_competency, by_tier, by_position = shifts
@@ -120,7 +122,7 @@ def positions_of(dataset: Dataset, rows: IntArray, positions: Vocabulary) -> Int
 
 
 def service_weights(service: FloatArray) -> FloatArray:
-    """Return how much each of `KNOTS` counts after some years of service, shape (n, knots); NaN counts none."""
+    """Return how much each of `KNOTS` counts after years of service, shape (n, knots); NaN counts none."""
     known = np.nan_to_num(service)
     hats = np.stack([np.interp(known, KNOTS, hat) for hat in np.eye(len(KNOTS))], axis=1)
     return np.where(np.isnan(service)[:, None], 0.0, hats)

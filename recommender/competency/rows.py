@@ -116,7 +116,8 @@ def _block(evidence: Evidence, flat: _Flat, people: IntArray, row: IntArray) -> 
         since = year[:, :, None] - np.nan_to_num(evidence.turn_year[trainings.turn[training]])[:, None, :]
         taught[is_taught] = since[is_taught]
     used = is_taught.any(axis=(0, 1))
-    return Block(row, alike, np.abs(year[:, :, None] - year[:, None, :]), training[:, used], taught[:, :, used])
+    apart = np.abs(year[:, :, None] - year[:, None, :])
+    return Block(row, alike, apart, training[:, used], taught[:, :, used])
 
 
 def _padded(first: IntArray, count: IntArray) -> IntArray:

@@ -26,4 +26,3 @@ def planned_lift(level: FloatArray, entry: FloatArray, target: FloatArray, step:
     """
     ready = np.clip(1.0 - (entry - level) / (_STEPS_TOO_FAR * step), 0.0, 1.0)
     return np.clip(target - level, 0.0, np.maximum(target - entry, 0.0)) * ready
-

@@ -91,7 +91,10 @@ class Engine:
 
     def with_data(self, dataset: Dataset) -> Engine:
         """Return the same model answering from newer data."""
-        return replace(self, dataset=dataset, people_key=None)
+        estimator = self.estimator
+        if self.people_key is not None:
+            estimator = estimator.with_pseudonyms(self.people_key.pseudonym, plain_data=True)
+        return replace(self, dataset=dataset, estimator=estimator, people_key=None)
 
     def _rows(self, employee_ids: Sequence[str]) -> IntArray:
         key, ids = self.people_key, self.dataset.employees.ids

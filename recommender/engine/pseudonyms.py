@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from recommender.dataset import Dataset
-from recommender.domain import Vocabulary
+from recommender.domain import TextArray, Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,9 @@ class PeopleKey:
 
 
 def without_identities(dataset: Dataset, key: PeopleKey) -> Dataset:
-    """Return the data with pseudonyms for employee ids, without assessors, comments and sex.
+    """Return the data with pseudonyms for employee ids, without comments and sex.
+
+    Assessors get pseudonyms too: how severe they are is known by them.
 
     The year of birth stays: the rule on years to retirement asks for it.
     """
@@ -42,7 +44,13 @@ def without_identities(dataset: Dataset, key: PeopleKey) -> Dataset:
             ids=Vocabulary(key.pseudonym(id_) for id_ in employees.ids),
             sex=np.full(len(employees.sex), "", dtype=object),
         ),
-        assessments=replace(assessments, assessor=np.full(len(assessments), "", dtype=object)),
+        assessments=replace(assessments, assessor=_pseudonyms(assessments.assessor, key)),
         feedback=replace(feedback, comment=np.full(len(feedback), "", dtype=object)),
         notes=(),
     )
+
+
+def _pseudonyms(ids: TextArray, key: PeopleKey) -> TextArray:
+    names, place = np.unique(ids.astype(str), return_inverse=True)
+    known = [key.pseudonym(str(name)) if name else "" for name in names]
+    return np.array(known, dtype=object)[place] if len(known) else ids

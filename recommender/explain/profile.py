@@ -103,7 +103,7 @@ class _Teller:
         completed = history.status[mine] == "completed"
         teaches = ~np.isnan(self.people.dataset.programs.target[history.program[mine], competency])
         weight = training_weights(self.people.dataset, mine).value
-        return mine[completed & teaches & (weight > 0)]
+        return np.asarray(mine[completed & teaches & (weight > 0)])
 
 
 def _known(value: float) -> float | None:
