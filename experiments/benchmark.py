@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from experiments.benchmarks import batch, city, histories, oulad, roles
+from experiments.benchmarks import batch, city, evidence, histories, levels, oulad, raters, roles, scores
 from experiments.benchmarks.common import Say
 from experiments.pages import Page, write_page
 from recommender.errors import RecommenderError
@@ -18,8 +18,12 @@ BENCHMARKS: Mapping[str, Callable[[Path, Say], Page]] = {
     "kgan_mooccube": histories.kgan_mooccube,
     "oulad": oulad.oulad,
     "ukgdad_coursera": roles.ukgdad_coursera,
+    "levels": levels.levels,
+    "scores": scores.scores,
+    "raters": raters.raters,
     "city": city.city,
     "batch": batch.batch,
+    "evidence": evidence.evidence,
 }
 
 

@@ -31,7 +31,7 @@ from recommender.engine import Engine, PeopleKey, without_identities
 from recommender.errors import BundleError
 
 FORMAT = "course-recommender bundle"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 CURRENT = "current"
 KEY_VARIABLE = "RECOMMENDER_BUNDLE_KEY"
 

@@ -116,6 +116,28 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """An assessment worth asking for.
+
+    Attributes
+    ----------
+    value : weighted levels that the person's list is expected to close more, for knowing the answer.
+    chance : probability that the answer changes the first program of the list.
+    held, sd : level believed today and its standard deviation; `sd_after` what is left once it is judged.
+    """
+
+    employee_id: str
+    competency_id: str
+    name: str
+    source: str
+    value: float
+    chance: float
+    held: float
+    sd: float
+    sd_after: float
+
+
+@dataclass(frozen=True, slots=True)
 class CompetencyLine:
     """What is believed of one person in one competency.
 

@@ -88,6 +88,23 @@ class UnknownEmployee(RecommenderError):  # noqa: N818 - reads as what it says
         )
 
 
+class UnknownSource(RecommenderError):  # noqa: N818 - reads as what it says
+    """No assessment is by the source asked for."""
+
+    def __init__(self, source: str, known: Sequence[str]) -> None:
+        there = ", ".join(repr(one) for one in known) or "none: there are no assessments"
+        super().__init__(f"no assessment is by the source {source!r}; the sources of the data are {there}.")
+
+
+class UnknownUnit(RecommenderError):  # noqa: N818 - reads as what it says
+    """The data know no such unit, or nobody in service in it."""
+
+    def __init__(self, unit: str, known: Sequence[str]) -> None:
+        some = ", ".join(known[:5]) + (" ..." if len(known) > 5 else "")
+        problem = "has nobody in service" if unit in known else "is not in the data"
+        super().__init__(f"the unit {unit!r} {problem}; its unit_ids are {some or 'not given'}.")
+
+
 class BundleError(RecommenderError):
     """A bundle is absent, damaged, foreign or made by other versions."""
 

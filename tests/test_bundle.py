@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from copy import copy
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from shutil import copytree
 
+import numpy as np
 import pytest
 
 from recommender.bundle import (
@@ -18,6 +21,8 @@ from recommender.bundle import (
     read_manifest,
     save_bundle,
 )
+from recommender.competency.model import Severities
+from recommender.domain import Recommendation, Vocabulary
 from recommender.engine import Engine, fit_engine
 from recommender.errors import BundleError
 from recommender.rankers import RANKERS
@@ -65,6 +70,38 @@ def test_a_loaded_engine_answers_as_the_saved_one(name: str, tmp_path: Path) -> 
         mine, yours = engine.recommend(id_), loaded.recommend(id_)
         assert mine.recommendations == yours.recommendations
         assert (mine.excluded, mine.ranker, mine.notes) == (yours.excluded, yours.ranker, yours.notes)
+
+
+@pytest.fixture(scope="module")
+def severe() -> Engine:
+    """Return an engine whose assessors are as severe as they are told apart."""
+    tables = town(30)
+    tables["assessments"] = [
+        {**row, "assessor_id": f"A{place % 4}", "level": min(5, int(str(row["level"])) + place % 4)}
+        for place, row in enumerate(tables["assessments"])
+    ]
+    return fit_engine(load(tables), "gap", new("gap"))
+
+
+def advice(engine: Engine) -> list[tuple[Recommendation, ...]]:
+    return [answer.recommendations for answer in engine.recommend_many(["E3", "E11", "E20"])]
+
+
+def without_severities(engine: Engine) -> Engine:
+    estimator = copy(engine.estimator)
+    nobody = Severities(Vocabulary(()), np.zeros(0), np.zeros(0))
+    estimator.model_ = replace(estimator.model_, severities=nobody)
+    return replace(engine, estimator=estimator)
+
+
+def test_how_severe_assessors_are_is_kept_without_their_names(severe: Engine, tmp_path: Path) -> None:
+    loaded = load_bundle(save_bundle(severe, tmp_path, {}))
+    assert advice(loaded) == advice(severe) != advice(without_severities(severe))
+
+
+def test_plain_data_meet_the_severities_of_a_bundle(severe: Engine, tmp_path: Path) -> None:
+    loaded = load_bundle(save_bundle(severe, tmp_path, {})).with_data(severe.dataset)
+    assert advice(loaded) == advice(severe) != advice(without_severities(severe))
 
 
 def test_an_answer_names_its_bundle(saved: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from recommender.bundle import KEY_VARIABLE, _signature, bundle_key, load_bundle, save_bundle
+from recommender.bundle import FORMAT_VERSION, KEY_VARIABLE, _signature, bundle_key, load_bundle, save_bundle
 from recommender.engine import fit_engine
 from recommender.errors import BundleError
 from recommender.rankers.gap import GapRanker
@@ -77,8 +77,8 @@ SPOILT: dict[str, tuple[Callable[[Path], object], str]] = {
     "no digest": (lambda bundle: edited(bundle, sha256={}), "was changed or damaged"),
     "digest is no table": (lambda bundle: edited(bundle, sha256="abc"), "was not made by this project"),
     "other format": (
-        lambda bundle: edited(bundle, format_version=2),
-        "has bundle format 2, this version reads 1",
+        lambda bundle: edited(bundle, format_version=FORMAT_VERSION + 1),
+        f"has bundle format {FORMAT_VERSION + 1}, this version reads {FORMAT_VERSION}",
     ),
     "other library": (
         lambda bundle: other_versions(bundle, numpy="1.0.0"),

@@ -81,7 +81,7 @@ def _batch(data: Path, bundle: Path, out: Path, runner: str, workers: int) -> Co
         process = subprocess.Popen(command, cwd=ROOT, stdout=said, stderr=said)
         peak = 0.0
         while process.poll() is None:
-            peak = max(peak, _peak_megabytes(process.pid))
+            peak = max(peak, peak_megabytes(process.pid))
             time.sleep(_LOOK)
         seconds = time.perf_counter() - start
         if process.returncode:
@@ -92,7 +92,7 @@ def _batch(data: Path, bundle: Path, out: Path, runner: str, workers: int) -> Co
     return Cost(seconds, peak)
 
 
-def _peak_megabytes(pid: int) -> float:
+def peak_megabytes(pid: int) -> float:
     """Return the peak memory of a running process; 0 where the system does not tell or it has just ended.
 
     The peak that a parent is told when a process ends counts the parent's own memory at the start too.

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from recommender.cli.ask_next import ask_next
 from recommender.cli.batch import batch
 from recommender.cli.profile import profile
 from recommender.cli.recommend import recommend
@@ -28,7 +29,7 @@ app = typer.Typer(
     "Start with `recommender simulate DIR`, `recommender validate DIR` and "
     "`recommender recommend EMPLOYEE --data DIR`.",
 )
-for command in (validate, simulate, profile, recommend, batch):
+for command in (validate, simulate, profile, ask_next, recommend, batch):
     app.command()(command)
 
 

@@ -13,8 +13,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from recommender.competency.hygiene import doubts
+from recommender.dataset import Dataset
 from recommender.dataset.check import Checked, check
 from recommender.errors import DataError, Fault, PolicyError
+from recommender.explain import phrase
 from recommender.policy import load_policy
 from recommender.sources import open_source
 
@@ -27,21 +30,38 @@ class Report:
     absent: tuple[str, ...]
     notes: tuple[str, ...]
     faults: tuple[Fault, ...]
+    doubts: tuple[DoubtfulRecord, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtfulRecord:
+    """A sound record that counts for less: file, row as an editor counts it, weight kept and reason."""
+
+    file: str
+    row: int
+    weight: float
+    reason: str
+    explanation: str
 
 
 def validate(
     data: Annotated[str, typer.Argument(metavar="DATA", help="Folder of CSV, Parquet or XLSX tables.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")] = False,
+    evidence: Annotated[
+        bool, typer.Option("--evidence", help="Also list the records that count for less, and why.")
+    ] = False,
 ) -> None:
     """Check the tables of DATA against the data contract and list every fault.
 
-    Nothing is changed. The exit code is 0 when the data are sound and 1 when there are faults.
+    Nothing is changed. The exit code is 0 when the data are sound and 1 when there are faults. With
+    --evidence, sound records that cannot be quite what they say (entered twice, contradicting each other,
+    too fast, before service) are listed with the weight they keep as evidence; they are no faults.
 
-    Example: recommender validate data/sample
+    Example: recommender validate data/sample --evidence
     """
     errors = Console(stderr=True)
     with errors.status("Checking the tables ...") if errors.is_terminal else nullcontext():
-        report = examine(data)
+        report = examine(data, evidence=evidence)
     if as_json:
         typer.echo(json.dumps(_plain(report), ensure_ascii=False, indent=2))
     else:
@@ -50,14 +70,32 @@ def validate(
         raise typer.Exit(1)
 
 
-def examine(data: str) -> Report:
-    """Check a folder; a folder or a policy that cannot be read is a fault like any other."""
+def examine(data: str, *, evidence: bool = False) -> Report:
+    """Check a folder; a folder or a policy that cannot be read is a fault like any other.
+
+    With `evidence`, sound data are also searched for doubtful records.
+    """
     try:
         source = open_source(data)
         checked = check(source, load_policy(source.folder))
     except (DataError, PolicyError) as error:
         return Report({}, (), (), error.faults)
-    return Report(_found(checked), checked.tables.absent, checked.notes, checked.faults)
+    doubtful = _doubtful(data, checked) if evidence and not checked.faults else None
+    return Report(_found(checked), checked.tables.absent, checked.notes, checked.faults, doubtful)
+
+
+def _doubtful(data: str, checked: Checked) -> tuple[DoubtfulRecord, ...]:
+    tables = checked.tables.by_name
+    return tuple(
+        DoubtfulRecord(
+            tables[doubt.table].file,
+            int(tables[doubt.table].rows[doubt.row]),
+            doubt.weight,
+            doubt.reason,
+            phrase("doubts", doubt.reason, "en"),
+        )
+        for doubt in doubts(Dataset.load(data))
+    )
 
 
 def _found(checked: Checked) -> dict[str, dict[str, str | int]]:
@@ -70,12 +108,14 @@ def _found(checked: Checked) -> dict[str, dict[str, str | int]]:
 
 
 def _plain(report: Report) -> dict[str, object]:
+    doubtful = None if report.doubts is None else [asdict(doubt) for doubt in report.doubts]
     return {
         "ok": not report.faults,
         "tables": report.tables,
         "absent": list(report.absent),
         "notes": list(report.notes),
         "faults": [asdict(fault) for fault in report.faults],
+        **({} if doubtful is None else {"doubts": doubtful}),
     }
 
 
@@ -86,8 +126,25 @@ def _print(report: Report) -> None:
     _print_list(console, "Notes", report.notes)
     count = len(report.faults)
     _print_list(console, f"{count} fault{'' if count == 1 else 's'}", map(str, report.faults))
+    if report.doubts is not None:
+        _print_doubts(console, report.doubts)
     if not report.faults:
         console.print("The data keep the contract.", style="green")
+
+
+def _print_doubts(console: Console, doubtful: tuple[DoubtfulRecord, ...]) -> None:
+    if not doubtful:
+        console.print("\nEvery record counts in full.")
+        return
+    count = len(doubtful)
+    title = "1 record counts for less" if count == 1 else f"{count:,} records count for less"
+    listed = Table("file", title=title, title_justify="left")
+    for name in ("row", "weight"):
+        listed.add_column(name, justify="right")
+    listed.add_column("why")
+    for doubt in doubtful:
+        listed.add_row(Text(doubt.file), f"{doubt.row:,}", f"{doubt.weight:.2g}", doubt.explanation)
+    console.print(listed)
 
 
 def _overview(report: Report) -> Table:

@@ -10,13 +10,16 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from recommender.competency.anticipation import moves
 from recommender.competency.evidence import Evidence, gather_evidence, years
-from recommender.competency.filter import forward, levels_at
+from recommender.competency.filter import Levels, forward, levels_at
+from recommender.competency.following import Follower, days_of_evidence
 from recommender.competency.learning import learn
 from recommender.competency.model import Model
 from recommender.competency.scales import first_model
 from recommender.dataset import Dataset
-from recommender.domain import FloatArray, IntArray, Vocabulary
+from recommender.domain import MISSING, FloatArray, IntArray, Vocabulary
+from recommender.errors import UnknownEmployee, UnknownSource
 
 _BATCH = 2000  # people at a time: bounds memory to some 100 MB with 100 competencies
 
@@ -46,7 +49,8 @@ class CompetencyEstimator(BaseEstimator):
     ----------
     rounds : rounds of learning; each takes one pass over the evidence, one regression and some steps uphill.
     factors : person factors: how many ways there are in which a person's competencies go together.
-    sample : at most so many people are used to learn the model; all are estimated.
+    sample : about so many rows of evidence are used to learn the variances, those of whole units drawn at
+        random; ten times as many for prior, biases and severities. All people are estimated.
     random_state : seed of that sample.
 
     Attributes
@@ -62,7 +66,7 @@ class CompetencyEstimator(BaseEstimator):
 
     rounds: int = 3
     factors: int = 1
-    sample: int = 2000
+    sample: int = 30_000
     random_state: int = 0
 
     def fit(self, dataset: Dataset) -> CompetencyEstimator:
@@ -70,10 +74,9 @@ class CompetencyEstimator(BaseEstimator):
         names = tuple(sorted({str(source) for source in np.unique(dataset.assessments.source.astype(str))}))
         references = dataset.policy.assessments.reference_sources
         is_reference = np.array([name in references for name in names], dtype=bool)
-        people = self._people_to_learn_from(dataset)
-        evidence = gather_evidence(dataset, people, names)
         first = first_model(dataset, names, self.factors, self.random_state)
-        self.model_: Model = learn(dataset, people, evidence, first, is_reference, rounds=self.rounds)
+        few, many = (self._people_to_learn_from(dataset, rows) for rows in (self.sample, 10 * self.sample))
+        self.model_: Model = learn(dataset, few, many, first, is_reference, rounds=self.rounds)
         return self
 
     def estimate(
@@ -87,15 +90,12 @@ class CompetencyEstimator(BaseEstimator):
         rows : employees to estimate; None means all.
         """
         check_is_fitted(self, "model_")
-        if as_of is None:
-            known, day = dataset, dataset.as_of
-        else:
-            day = as_of.astype("datetime64[D]")
-            known = dataset if day >= dataset.as_of else dataset.before(day + np.timedelta64(1, "D"))
+        known, day = _known_at(dataset, as_of)
         chosen = np.arange(len(dataset.employees.ids)) if rows is None else rows
-        year = float(years(np.array([day], dtype="datetime64[D]"))[0])
-        parts = [self._levels(known, chosen[at : at + _BATCH], year) for at in range(0, len(chosen), _BATCH)]
-        mean, variance, count = (np.concatenate(part) for part in zip(*parts, strict=True))
+        found = [self._levels(known, chosen[at : at + _BATCH], day) for at in range(0, len(chosen), _BATCH)]
+        count = np.concatenate([count for _, count in found])
+        mean = np.concatenate([levels.mean for levels, _ in found])
+        variance = np.concatenate([levels.variance for levels, _ in found])
         return Beliefs(
             dataset.employees.ids if rows is None else Vocabulary(dataset.employees.ids[r] for r in chosen),
             dataset.competencies.ids,
@@ -103,6 +103,27 @@ class CompetencyEstimator(BaseEstimator):
             np.sqrt(variance),
             count,
         )
+
+    def follow(self, dataset: Dataset, employee_id: str) -> Follower:
+        """Return the belief about one employee, to be kept up to date record by record.
+
+        Raises
+        ------
+        UnknownEmployee
+            No employee has this id.
+        """
+        check_is_fitted(self, "model_")
+        row = dataset.employees.ids.row(employee_id)
+        if row == MISSING:
+            raise UnknownEmployee([employee_id], [0], len(dataset.employees.ids))
+        mine = np.array([row])
+        model, evidence = self._gathered(dataset, mine)
+        start = model.start(dataset, mine)
+        state, _ = forward(evidence, start, model.read(evidence, start), model.parameters)
+        days = days_of_evidence(dataset, row)
+        dated = days[~np.isnat(days)]
+        latest = dated.max() if len(dated) else np.datetime64("NaT", "D")
+        return Follower(model, start, state, row, latest)
 
     def with_pseudonyms(self, pseudonym: Callable[[str], str], *, plain_data: bool) -> CompetencyEstimator:
         """Return the same estimator with assessors known by pseudonyms, not ids.
@@ -138,24 +159,61 @@ class CompetencyEstimator(BaseEstimator):
             sd[row] = np.sqrt(foreseen.variance + model.parameters.noise[evidence.judgements.source])
         return mean, sd
 
-    def _levels(
-        self, dataset: Dataset, rows: IntArray, year: float
-    ) -> tuple[FloatArray, FloatArray, IntArray]:
-        """Return mean, variance and evidence of some people's levels at a day."""
+    def anticipate(self, dataset: Dataset, source: str, rows: IntArray) -> FloatArray:
+        """Return how far a judgement by `source` would move what is believed, shape (n, C judged, C).
+
+        `[e, c, d]` is the standard deviation, seen from today, of the move of the mean of level d when e is
+        judged in c; the variance of d falls by its square.
+
+        Raises
+        ------
+        UnknownSource
+            No assessment is by this source.
+        """
+        check_is_fitted(self, "model_")
+        model = self._model_for(dataset)
+        if source not in model.sources:
+            raise UnknownSource(source, model.sources)
+        levels, _ = self._levels(dataset, rows, dataset.as_of)
+        return moves(levels, model.parameters, model.sources.index(source))
+
+    def _levels(self, dataset: Dataset, rows: IntArray, day: np.datetime64) -> tuple[Levels, IntArray]:
+        """Return some people's levels at a day, and the evidence they rest on."""
         model, evidence = self._gathered(dataset, rows)
         start = model.start(dataset, rows)
         state, _ = forward(evidence, start, model.read(evidence, start), model.parameters)
-        return *levels_at(state, start, model.parameters, year), state.count
+        year = float(years(np.array([day], dtype="datetime64[D]"))[0])
+        return levels_at(state, start, model.parameters, year), state.count
 
     def _gathered(self, dataset: Dataset, rows: IntArray) -> tuple[Model, Evidence]:
         """Return the evidence on some people and the model, widened by the sources it did not meet."""
-        names = np.unique(dataset.assessments.source.astype(str))
-        model = self.model_.with_sources({str(name) for name in names})
+        model = self._model_for(dataset)
         return model, gather_evidence(dataset, rows, model.sources)
 
-    def _people_to_learn_from(self, dataset: Dataset) -> IntArray:
-        people = np.unique(dataset.assessments.employee)
-        if len(people) <= self.sample:
-            return people
-        rng = np.random.default_rng(self.random_state)
-        return np.sort(rng.choice(people, self.sample, replace=False))
+    def _model_for(self, dataset: Dataset) -> Model:
+        names = np.unique(dataset.assessments.source.astype(str))
+        return self.model_.with_sources({str(name) for name in names})
+
+    def _people_to_learn_from(self, dataset: Dataset, rows: int) -> IntArray:
+        """Return people with about so many rows of evidence, unit by unit.
+
+        Assessors judge the people of a unit: drawn one by one, hardly two people would share an assessor.
+        """
+        count = np.bincount(dataset.assessments.employee, minlength=len(dataset.employees.ids))
+        judged = np.flatnonzero(count)
+        if count.sum() <= rows:
+            return judged
+        unit = dataset.employees.unit[judged]
+        _, cluster = np.unique(np.where(unit == MISSING, -1 - judged, unit), return_inverse=True)
+        place = np.random.default_rng(self.random_state).permutation(cluster.max(initial=0) + 1)
+        order = judged[np.argsort(place[cluster], kind="stable")]
+        enough = int(np.searchsorted(np.cumsum(count[order]), rows)) + 1
+        return np.sort(order[:enough])
+
+
+def _known_at(dataset: Dataset, as_of: np.datetime64 | None) -> tuple[Dataset, np.datetime64]:
+    """Return what was known on a day, that day's records included, and the day."""
+    if as_of is None or as_of.astype("datetime64[D]") >= dataset.as_of:
+        return dataset, dataset.as_of if as_of is None else as_of.astype("datetime64[D]")
+    day = as_of.astype("datetime64[D]")
+    return dataset.before(day + np.timedelta64(1, "D")), day

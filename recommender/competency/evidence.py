@@ -12,9 +12,10 @@ import numpy as np
 
 from recommender.competency.hygiene import SELF, judgement_weights, training_weights
 from recommender.dataset import Dataset
-from recommender.domain import MISSING, DateArray, FloatArray, IntArray, Vocabulary
+from recommender.domain import MISSING, BoolArray, DateArray, FloatArray, IntArray, Vocabulary
 
 _DAYS_PER_YEAR = 365.25
+_MOST_UNDATED = 1000  # undated rows of a person that are taken one by one
 _LEAST_GROUP = 3  # a review says nothing in a unit and period with fewer people
 
 
@@ -96,9 +97,10 @@ def gather_evidence(dataset: Dataset, rows: IntArray, sources: tuple[str, ...]) 
     reviewed, z = _standings(dataset, rows, place)
     employee = [assessments.employee[judged], history.employee[record], reviews.employee[reviewed]]
     person = [place[one] for one in employee]
-    when = [years(assessments.assessed_on[judged]), years(_learnt_on(dataset)[record])]
+    when = [years(assessments.assessed_on[judged]), years(learnt_on(dataset)[record])]
     when.append(years(reviews.period_end[reviewed]))
-    turn, turn_person, turn_year, starts = _turns(np.concatenate(person), np.concatenate(when))
+    counts = np.concatenate([judged_weight > 0, np.ones(len(record) + len(reviewed), dtype=bool)])
+    turn, turn_person, turn_year, starts = _turns(np.concatenate(person), np.concatenate(when), counts)
     in_judged, in_taught, in_reviewed = np.split(turn, np.cumsum([len(judged), len(record)]))
     source, assessor, assessors = _judges(dataset, judged, sources)
     program = history.program[record]
@@ -141,7 +143,8 @@ def _judges(
     return codes[place], judge, tuple(str(key) for key in keys)
 
 
-def _learnt_on(dataset: Dataset) -> DateArray:
+def learnt_on(dataset: Dataset) -> DateArray:
+    """Return the day from which each training record counts."""
     history = dataset.history
     return np.where(np.isnat(history.completed_on), history.moment, history.completed_on)
 
@@ -202,33 +205,44 @@ def _standardised_reviews(dataset: Dataset, chosen: IntArray) -> FloatArray:
     return z
 
 
-def _turns(person: IntArray, when: FloatArray) -> tuple[IntArray, IntArray, FloatArray, IntArray]:
-    """Return each item's turn, and the turns' person, year and start by rank."""
+def _turns(
+    person: IntArray, when: FloatArray, counts: BoolArray
+) -> tuple[IntArray, IntArray, FloatArray, IntArray]:
+    """Return each item's turn, and the turns' persons, years and starts by rank.
+
+    `counts` tells which items are evidence: the others, without weight, must not date undated ones.
+    """
     undated = np.isnan(when)
-    when = np.where(undated, -np.inf, when)  # before everything dated
-    order_in_day = np.where(undated, np.arange(len(when)) + 1, 0)
-    order = np.lexsort((order_in_day, when, person))
-    keys = np.stack([person, when, order_in_day], axis=1)[order]
+    order_in_day = np.where(undated, _bundles(person, undated) + 1, 0)
+    keys = np.stack([person, np.where(undated, -np.inf, when), order_in_day], axis=1)  # undated comes first
+    order = np.lexsort(keys.T[::-1])
     is_new = np.ones(len(keys), dtype=bool)
-    is_new[1:] = (keys[1:] != keys[:-1]).any(axis=1)
+    is_new[1:] = (keys[order][1:] != keys[order][:-1]).any(axis=1)
     inverse = np.empty(len(keys), dtype=np.int64)
     inverse[order] = np.cumsum(is_new) - 1
-    unique = keys[is_new]
-    owner = unique[:, 0].astype(np.int64)
-    begins = np.searchsorted(owner, owner, side="left")
-    rank = np.arange(len(owner)) - begins
+    owner, year = person[order][is_new], when[order][is_new]
+    rank = np.arange(len(owner)) - np.searchsorted(owner, owner, side="left")
     by_rank = np.argsort(rank, kind="stable")
     position = np.empty(len(owner), dtype=np.int64)
     position[by_rank] = np.arange(len(owner))
     starts = np.searchsorted(rank[by_rank], np.arange(rank.max() + 2 if len(rank) else 1))
-    return position[inverse], owner[by_rank], _filled(unique[:, 1], begins)[by_rank], starts
+    first = np.full(person.max(initial=-1) + 1, np.nan)
+    np.fmin.at(first, person[counts], when[counts])
+    year = np.where(np.isnan(year), first[owner], year)
+    return position[inverse], owner[by_rank], year[by_rank], starts
 
 
-def _filled(year: FloatArray, begins: IntArray) -> FloatArray:
-    """Return the turns' years with the first dated one of the same person where there is none."""
-    if not len(year):
-        return year
-    dated = np.where(np.isinf(year), np.inf, year)
-    first = np.minimum.reduceat(dated, np.unique(begins))[np.searchsorted(np.unique(begins), begins)]
-    first = np.where(np.isinf(first), np.nan, first)
-    return np.where(np.isinf(year), first, year)
+def _bundles(person: IntArray, undated: BoolArray) -> IntArray:
+    """Return the place of each undated item in its person's order; 0 for the dated.
+
+    The order of the rows stands in for time. A person with more than `_MOST_UNDATED` of them would take as
+    many turns, so that they are taken in bundles, whose rows count as simultaneous.
+    """
+    place = np.zeros(len(person), dtype=np.int64)
+    items = np.flatnonzero(undated)
+    items = items[np.argsort(person[items], kind="stable")]
+    who, first, count = np.unique(person[items], return_index=True, return_counts=True)
+    each = np.searchsorted(who, person[items])
+    size = -(-count // _MOST_UNDATED)
+    place[items] = (np.arange(len(items)) - first[each]) // size[each]
+    return place

@@ -9,15 +9,15 @@ Durbin & Koopman, Time Series Analysis by State Space Methods, 5.7). Every step 
 cost linear in the evidence, whatever the number of competencies:
 
 * time dt: own, slope and variance return to the prior with e^(-k dt), e^(-k dt), e^(-2 k dt);
-* a judgement y = level + offset + h · F + noise r is a scalar update of its competency, and an observation of
-  F with loading slope_c + h (information of a day is added up, so the order within it does not matter);
+* a judgement is a scalar update of its competency, and an observation of F through the level and the habit of
+  its source (information of a day is added up, so the order within it does not matter);
 * a review observes F alone;
 * a completed training adds share × planned lift to own, and the variance of that share to variance.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -47,6 +47,10 @@ class State:
     information: FloatArray
     pull: FloatArray
     count: IntArray
+
+    def copy(self) -> State:
+        """Return a state of its own: a pass changes the arrays it is given."""
+        return State(*(getattr(self, field.name).copy() for field in fields(self)))
 
     def factors(self, people: IntArray | slice) -> tuple[FloatArray, FloatArray]:
         """Return mean (n, K) and covariance (n, K, K) of the factors of some people."""
@@ -85,10 +89,22 @@ class Foreseen:
 
 
 def forward(
-    evidence: Evidence, start: Start, readings: Readings, parameters: Parameters, *, foresee: bool = False
+    evidence: Evidence,
+    start: Start,
+    readings: Readings,
+    parameters: Parameters,
+    *,
+    state: State | None = None,
+    foresee: bool = False,
 ) -> tuple[State, Foreseen]:
-    """Take in all evidence in order of time; without `foresee`, nothing is foreseen of judgements."""
-    run = Run(first_state(start, evidence.people), start, parameters)
+    """Take in all evidence in order of time.
+
+    Parameters
+    ----------
+    state : what is known already, all of it older; it is changed. None starts from nothing.
+    foresee : whether to say what was foreseen of each judgement; trainings always are.
+    """
+    run = Run(state or first_state(start, evidence.people), start, parameters)
     by_turn = _sorted_by_turn(evidence)
     unseen = np.full(len(readings.offset), np.nan)
     foreseen = Foreseen(unseen, unseen.copy(), np.zeros(len(evidence.trainings.person)))
@@ -104,19 +120,36 @@ def forward(
     return run.state, foreseen
 
 
-def levels_at(
-    state: State, start: Start, parameters: Parameters, year: float
-) -> tuple[FloatArray, FloatArray]:
-    """Return mean and variance of the levels at `year` (years since 1970), both (n, C)."""
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """What is believed of n people's levels at a day; C competencies, K factors.
+
+    Attributes
+    ----------
+    mean, variance : of the levels, shape (n, C).
+    own_variance, slope : variance given the factors, shape (n, C), and what each adds, shape (n, C, K).
+    factors : covariance of the factors, shape (n, K, K).
+    """
+
+    mean: FloatArray
+    variance: FloatArray
+    own_variance: FloatArray
+    slope: FloatArray
+    factors: FloatArray
+
+
+def levels_at(state: State, start: Start, parameters: Parameters, year: float) -> Levels:
+    """Return what is believed of the levels at `year` (years since 1970)."""
     waited = np.nan_to_num(np.maximum(year - state.year, 0.0), nan=0.0)
     keep = np.exp(-parameters.fading * waited)
-    own = start.mean + (state.own - start.mean) * keep
     first = first_state(start, len(state.own))
-    variance = first.variance + (state.variance - first.variance) * keep**2
+    own = start.mean + (state.own - start.mean) * keep
+    own_variance = first.variance + (state.variance - first.variance) * keep**2
     slope = first.slope + (state.slope - first.slope) * keep[:, :, None]
-    mean, covariance = state.factors(slice(None))
-    own = own + np.einsum("nck,nk->nc", slope, mean) + start.by_service(slice(None), year)[:, None]
-    return own, variance + np.sum(slope @ covariance * slope, axis=2)
+    factors, covariance = state.factors(slice(None))
+    mean = own + np.einsum("nck,nk->nc", slope, factors) + start.by_service(slice(None), year)[:, None]
+    variance = own_variance + np.sum(slope @ covariance * slope, axis=2)
+    return Levels(mean, variance, own_variance, slope, covariance)
 
 
 def _sorted_by_turn(evidence: Evidence) -> list[tuple[IntArray, IntArray]]:
@@ -146,12 +179,15 @@ class Run:
         cells = [judgements.person[judged] * columns + judgements.competency[judged]]
         cells.append(trainings.person[trained] * columns + trainings.competency[trained])
         when = [year[judgements.turn[judged] - first], year[trainings.turn[trained] - first]]
-        flat, place = np.unique(np.concatenate(cells), return_index=True)
+        flat, first_of, item_of = np.unique(np.concatenate(cells), return_index=True, return_inverse=True)
         if not len(flat):
             return
-        cell, now = np.divmod(flat, columns), np.concatenate(when)[place]
+        cell, now = np.divmod(flat, columns), np.concatenate(when)[first_of]
         waited = np.nan_to_num(now - state.year[cell], nan=0.0)
-        state.year[cell] = now
+        # A record without weight tells nothing, and so not from when the undated ones are.
+        counts = np.concatenate([judgements.weight[judged] > 0, np.ones(len(trained), dtype=bool)])
+        dated = (np.bincount(item_of, counts) > 0) | ~np.isnan(state.year[cell])
+        state.year[cell] = np.where(dated, now, np.nan)
         touched = waited > 0
         if not touched.any():
             return
@@ -170,8 +206,8 @@ class Run:
         mean, covariance = self.state.factors(people)
         cell = (person, evidence.judgements.competency[judged])
         spread = np.einsum("ni,nij,nj->n", loading, covariance[place], loading, optimize=True)
-        centre = self.state.own[cell] + readings.service[judged] + np.einsum("ni,ni->n", loading, mean[place])
-        return centre, self.state.variance[cell] + spread
+        centre = self._expected(evidence, readings, judged) + np.einsum("ni,ni->n", loading, mean[place])
+        return centre, readings.response[judged] ** 2 * self.state.variance[cell] + spread
 
     def observe(self, evidence: Evidence, readings: Readings, judged: IntArray) -> None:
         """Take in the judgements of one day; `judged` is sorted by turn and competency."""
@@ -181,8 +217,9 @@ class Run:
         state, judgements = self.state, evidence.judgements
         person, competency = judgements.person[judged], judgements.competency[judged]
         loading, precision = self._loading(evidence, readings, judged), 1.0 / readings.noise[judged]
-        reading = judgements.level[judged] - readings.offset[judged] - readings.service[judged]
-        surprise = reading - state.own[person, competency]
+        response = readings.response[judged]
+        reading = judgements.level[judged] - readings.offset[judged]
+        surprise = reading - self._expected(evidence, readings, judged)
         is_new = np.ones(len(judged), dtype=bool)
         is_new[1:] = (person[1:] != person[:-1]) | (competency[1:] != competency[:-1])
         first = np.flatnonzero(is_new)
@@ -192,7 +229,8 @@ class Run:
             return np.asarray(np.add.reduceat(values, first, axis=0))
 
         loaded, pulled = loading * precision[:, None], surprise * precision
-        total, seen, drawn = by_cell(precision), by_cell(loaded), by_cell(pulled)
+        total, drawn = by_cell(response**2 * precision), by_cell(response * pulled)
+        seen = by_cell(response[:, None] * loaded)
         variance = 1.0 / (1.0 / state.variance[cell] + total)
         state.own[cell] += variance * drawn
         state.slope[cell] -= variance[:, None] * seen
@@ -234,9 +272,16 @@ class Run:
     def _loading(self, evidence: Evidence, readings: Readings, judged: IntArray) -> FloatArray:
         """Return what each factor adds to each reading: through the level and through the habit."""
         cell = (evidence.judgements.person[judged], evidence.judgements.competency[judged])
-        loading = self.state.slope[cell]
+        loading = readings.response[judged, None] * self.state.slope[cell]
         loading[np.arange(len(judged)), readings.habit_factor[judged]] += readings.habit[judged]
         return np.asarray(loading)
+
+    def _expected(self, evidence: Evidence, readings: Readings, judged: IntArray) -> FloatArray:
+        """Return what each reading is expected to be where F = 0."""
+        cell = (evidence.judgements.person[judged], evidence.judgements.competency[judged])
+        prior = self.start.mean[cell]
+        deviation = readings.response[judged] * (self.state.own[cell] - prior)
+        return np.asarray(prior + readings.service[judged] + deviation)
 
     def _learn_factors(
         self, person: IntArray, loading: FloatArray, loaded: FloatArray, pulled: FloatArray

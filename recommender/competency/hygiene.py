@@ -75,7 +75,7 @@ def judgement_weights(dataset: Dataset, rows: IntArray) -> Weights:
     told_apart = ~np.isnat(day) & ((assessor != "") | ~np.isin(source, policy.sources_of_many))
     occasion = [employee, judged.competency[rows], _codes(source), _codes(assessor), day.astype(np.int64)]
     _judge_twice(weights, occasion, judged.level[rows], told_apart)
-    by_oneself = (source != SELF) & (assessor == _ids(dataset)[employee]) & (assessor != "")
+    by_oneself = (source != SELF) & (assessor == _ids_of(dataset, employee)) & (assessor != "")
     weights.lower(by_oneself, "self_judged", 0.0)
     weights.lower(_before_service(dataset, employee, day), "backdated", policy.backdated_weight)
     return weights
@@ -103,8 +103,10 @@ def _codes(words: TextArray) -> IntArray:
     return np.unique(words, return_inverse=True)[1]
 
 
-def _ids(dataset: Dataset) -> TextArray:
-    return np.array(dataset.employees.ids.ids, dtype=str)
+def _ids_of(dataset: Dataset, employee: IntArray) -> TextArray:
+    rows, place = np.unique(employee, return_inverse=True)
+    ids = np.array([dataset.employees.ids[row] for row in rows], dtype=str)
+    return ids[place] if len(rows) else ids
 
 
 def _judge_twice(weights: Weights, occasion: list[IntArray], said: FloatArray, told_apart: BoolArray) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix, diags_array
 
-from recommender.competency.evidence import Evidence
+from recommender.competency.evidence import Evidence, gather_evidence
 from recommender.competency.filter import forward
 from recommender.competency.likelihood import Doubt, Likelihood
 from recommender.competency.means import (
@@ -47,28 +47,25 @@ _SHIFT = 0.3  # where the standard deviation of the shifts starts, in steps
 
 
 def learn(
-    dataset: Dataset,
-    people: IntArray,
-    evidence: Evidence,
-    first: Model,
-    is_reference: BoolArray,
-    *,
-    rounds: int,
+    dataset: Dataset, few: IntArray, many: IntArray, first: Model, is_reference: BoolArray, *, rounds: int
 ) -> Model:
-    """Return the model fitted to the evidence on the employees in `people`.
+    """Return the model fitted to the evidence on some employees.
 
     Parameters
     ----------
+    few, many : rows of the employees that variances are learnt from, and that means are learnt from.
     is_reference : for each source, whether its bias is zero by definition, shape (sources,).
     rounds : how often the three steps are taken.
     """
-    learner = _Learner(dataset, people, evidence, first, is_reference)
+    learner = _Learner(dataset, few, first, is_reference)
     if not len(learner.rows.judged):
         return first
     for _ in range(rounds):
         learner.foresee()
         learner.regress()
         learner.climb()
+    if len(many) > len(few):
+        learner = learner.among(many)
     learner.foresee()
     learner.regress()
     learner.weigh_biases()
@@ -78,14 +75,16 @@ def learn(
 class _Learner:
     """The state of learning: a model, improved step by step."""
 
-    def __init__(
-        self, dataset: Dataset, people: IntArray, evidence: Evidence, first: Model, is_reference: BoolArray
-    ) -> None:
-        self.dataset, self.people, self.evidence = dataset, people, evidence
-        first = _centred(first, dataset, people, evidence)
-        self.first, self.model, self.is_reference = first, first, is_reference
-        self.rows = lay_out(evidence)
+    def __init__(self, dataset: Dataset, people: IntArray, first: Model, is_reference: BoolArray) -> None:
+        self.dataset, self.people, self.is_reference = dataset, people, is_reference
+        self.evidence = evidence = gather_evidence(dataset, people, first.sources)
         self.known, self.assessor_source = repeated_assessors(evidence)
+        first = _centred(first, dataset, people, evidence)
+        first = _without_strangers(first, self.assessor_source)
+        self.first = self.model = first
+        # Responses are measured against the reference sources; without any, all are taken to show everything.
+        self.is_standard = is_reference if is_reference.any() else np.ones(len(is_reference), dtype=bool)
+        self.rows = lay_out(evidence)
         self.columns = self._columns()
         self.tier = self._tiers()
         self.y: FloatArray = self._above_the_line()
@@ -96,6 +95,14 @@ class _Learner:
         self.planned: FloatArray = np.zeros(len(evidence.trainings.person))
         nothing: FloatArray = np.zeros(len(self.y))
         self.doubt = Doubt(np.full(len(self.y), MISSING), nothing, nothing, nothing)
+
+    def among(self, people: IntArray) -> _Learner:
+        """Return a learner over more people that starts from what this one has learnt."""
+        learner = _Learner(self.dataset, people, self.first, self.is_reference)
+        centre = learner.first.parameters.centre
+        learner.model = replace(self.model, parameters=self.model.parameters.with_(centre=centre))
+        learner.shift_sd = self.shift_sd
+        return learner
 
     def foresee(self) -> None:
         """Find the planned lift of each training at the level believed on its day."""
@@ -140,7 +147,7 @@ class _Learner:
 
     def climb(self) -> None:
         """Climb the likelihood in everything that makes up the covariance."""
-        likelihood, scales = self._likelihood(), Scales(self.first.parameters)
+        likelihood, scales = self._likelihood(), Scales(self.first.parameters, self.is_standard)
 
         def downhill(vector: FloatArray) -> tuple[float, FloatArray]:
             parameters = scales.unpack(vector, self.model.parameters)
@@ -153,6 +160,7 @@ class _Learner:
             scales.pack(self.model.parameters),
             jac=True,
             method="L-BFGS-B",
+            bounds=scales.bounds(),
             options={"maxiter": _STEPS},
         )
         self.model = replace(self.model, parameters=scales.unpack(found.x, self.model.parameters))
@@ -275,6 +283,13 @@ def _centred(model: Model, dataset: Dataset, people: IntArray, evidence: Evidenc
     asked = asked[~np.isnan(asked)]
     centre = float(asked.mean()) if len(asked) else 0.0
     return replace(model, parameters=model.parameters.with_(centre=centre))
+
+
+def _without_strangers(model: Model, assessor_source: IntArray) -> Model:
+    """Return the model without severities where no assessor repeats: there they are part of the habit."""
+    told_apart = np.isin(np.arange(len(model.sources)), assessor_source)
+    severity = np.where(told_apart, model.parameters.severity, 0.0)
+    return replace(model, parameters=model.parameters.with_(severity=severity))
 
 
 def repeated_assessors(evidence: Evidence) -> tuple[IntArray, IntArray]:

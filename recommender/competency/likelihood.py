@@ -37,6 +37,7 @@ class Gradient:
     review_slope: FloatArray
     review_habit: float
     review_noise: float
+    response: FloatArray
     tier_scale: FloatArray
 
 
@@ -115,7 +116,7 @@ class Likelihood:
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return S, T and V of a block; people with fewer rows get rows of the identity."""
         spread = parameters.spread * self._scale(parameters)[block.row]
-        own = spread[:, :, None] ** 2 * np.exp(-parameters.fading * block.apart) * block.alike
+        own = spread[:, :, None] * spread[:, None, :] * np.exp(-parameters.fading * block.apart) * block.alike
         taught = parameters.share_sd * self.lifts(parameters, block)
         there = block.row != MISSING
         h = loading[block.row] * there[:, :, None]
@@ -128,7 +129,8 @@ class Likelihood:
         """Return what is left of each training's planned lift at each row, shape (P, N, M)."""
         weight = self.evidence.trainings.weight
         planned = np.where(block.training == MISSING, 0.0, (self.planned * weight)[block.training])
-        return np.asarray(np.nan_to_num(planned[:, None, :] * np.exp(-parameters.fading * block.taught)))
+        left = np.nan_to_num(planned[:, None, :] * np.exp(-parameters.fading * block.taught))
+        return np.asarray(left * self._response(parameters)[block.row][:, :, None])
 
     def value(self, parameters: Parameters) -> tuple[float, Gradient]:
         """Return the log-likelihood, up to a constant, and its gradient."""
@@ -155,6 +157,7 @@ class Likelihood:
         slopes.by_fading -= float(0.5 * np.sum(g * own * block.apart) + np.sum(by_taught * since))
         slopes.by_fading -= parameters.share * float(np.sum(drawn * (lifts * since).sum(axis=2)))
         slopes.by_spread[row] = (g * own).sum(axis=2)[there]
+        slopes.by_lift[row] = (by_taught.sum(axis=2) + parameters.share * drawn * lifts.sum(axis=2))[there]
         slopes.by_loading[row] = (g @ (slopes.loading[block.row] * there[:, :, None]))[there]
         slopes.by_noise[row] = 0.5 * np.diagonal(g, axis1=1, axis2=2)[there]
 
@@ -166,6 +169,7 @@ class Likelihood:
         reviewed = np.flatnonzero(self.rows.review != MISSING)
         habit = np.maximum(np.hypot(parameters.habit[source], self.unknown[which]), 1e-12)
         by_habit = slopes.by_loading[judged, factors + source] * parameters.habit[source] / habit
+        by_scale = self._by_scale(parameters, slopes)
         by_loading = slopes.by_loading[judged, :factors] * self._scale(parameters)[judged, None]
         return Gradient(
             spread=float(slopes.by_spread.sum()) / parameters.spread,
@@ -177,21 +181,30 @@ class Likelihood:
             review_slope=slopes.by_loading[reviewed, :-1].sum(axis=0),
             review_habit=float(slopes.by_loading[reviewed, -1].sum()),
             review_noise=float(slopes.by_noise[reviewed].sum()),
-            tier_scale=self._by_tier(parameters, slopes),
+            response=_sums(source, (slopes.by_lift + by_scale)[judged], sources) / parameters.response,
+            tier_scale=self._by_tier(parameters, by_scale),
         )
 
-    def _by_tier(self, parameters: Parameters, slopes: _Slopes) -> FloatArray:
-        """Return the derivative by the scale of each tier, through own deviations and person factors."""
+    def _by_scale(self, parameters: Parameters, slopes: _Slopes) -> FloatArray:
+        """Return the derivative by the logarithm of each row's scale."""
         factors = parameters.loading.shape[1]
         through = np.sum(slopes.by_loading[:, :factors] * slopes.loading[:, :factors], axis=1)
-        by_scale = slopes.by_spread + np.where(self.rows.judgement == MISSING, 0.0, through)
+        return np.asarray(slopes.by_spread + np.where(self.rows.judgement == MISSING, 0.0, through))
+
+    def _by_tier(self, parameters: Parameters, by_scale: FloatArray) -> FloatArray:
         has = self.tier != MISSING
         total = _sums(self.tier[has], by_scale[has], len(parameters.tier_scale))
         return np.asarray(total / parameters.tier_scale)
 
     def _scale(self, parameters: Parameters) -> FloatArray:
-        """Return the scale of the deviations of each row's person."""
-        return np.asarray(np.append(parameters.tier_scale, 1.0)[self.tier])
+        """Return the scale of each row's deviations: of the person's tier times the source's response."""
+        return np.asarray(np.append(parameters.tier_scale, 1.0)[self.tier] * self._response(parameters))
+
+    def _response(self, parameters: Parameters) -> FloatArray:
+        judged = self.rows.judged
+        response = np.ones(len(self.rows.judgement))
+        response[judged] = parameters.response[self.evidence.judgements.source[self.rows.judgement[judged]]]
+        return response
 
 
 class _Slopes:
@@ -201,7 +214,8 @@ class _Slopes:
         self.loading, self.noise = loading, noise
         self.value = self.by_fading = self.by_share_sd = 0.0
         self.by_loading, self.by_noise = np.zeros_like(loading), np.zeros_like(noise)
-        self.by_spread = np.zeros_like(noise)  # by the logarithm of each row's spread
+        # By the logarithms of each row's spread, and of what it shows of trainings.
+        self.by_spread, self.by_lift = np.zeros_like(noise), np.zeros_like(noise)
 
 
 def _sums(group: IntArray, value: FloatArray, groups: int) -> FloatArray:

@@ -68,8 +68,8 @@ class Whitening:
 class Solution:
     """Coefficients and their variances, shape (columns,).
 
-    A variance is that of the coefficient with the other columns known, times what not knowing them costs the
-    columns of its group on average (found from draws).
+    A variance is that of the coefficient with the other columns known, corrected from draws: times what not
+    knowing the others costs its group on average; shifts of the prior by what they come to together.
     """
 
     value: FloatArray
@@ -120,16 +120,28 @@ def solve(columns: Design, y: FloatArray, whitening: Whitening, expected: Expect
     equations = _Equations(columns, whitening, expected, diagonal)
     value = equations.solve(x.T @ whitening.inverse(y) + expected.precision * expected.value, _EXACTLY)
     variance = 1.0 / diagonal
-    rng = np.random.default_rng(0)
-    squares = np.zeros(len(value))
-    for _ in range(_DRAWS):
-        noise = x.T @ whitening.root(rng.standard_normal(len(y)))
-        noise += np.sqrt(expected.precision) * rng.standard_normal(len(value))
-        squares += equations.solve(noise, _ROUGHLY) ** 2 / _DRAWS
-    for group in columns.group.values():
+    draws = [equations.draw(np.random.default_rng(seed)) for seed in range(_DRAWS)]
+    for name in ("line", "service", "bias", "tilt", "assessor", "share"):
+        group = columns.group[name]
+        drawn = sum(float(np.sum(off[group] ** 2)) for off in draws) / _DRAWS
         if group.stop > group.start:
-            variance[group] *= max(squares[group].sum() / variance[group].sum(), 1.0)
+            variance[group] *= max(drawn / variance[group].sum(), 1.0)
+    variance[columns.group["competency"]] += _in_common(columns, variance, draws)
     return Solution(value, variance)
+
+
+def _in_common(columns: Design, variance: FloatArray, draws: list[FloatArray]) -> float:
+    """Return the variance of prior means that the variances of their shifts, added up, leave out.
+
+    The errors of the shifts of competency, tier and position partly cancel each other and those of the line
+    and of the biases, so that what they come to together is measured on the rows.
+    """
+    first, end = columns.group["competency"].start, columns.group["position"].stop
+    x, last = columns.matrix, columns.group["tilt"].stop
+    judged = np.asarray(abs(x).sum(axis=1)).ravel() > 0  # a review has no mean of its own
+    together = np.mean([np.mean((x[judged, :last] @ off[:last]) ** 2) for off in draws])
+    apart = np.mean(x[judged, first:end] @ variance[first:end])
+    return max(float(together - apart), 0.0)
 
 
 def variance_of(column: int, columns: Design, whitening: Whitening, expected: Expected) -> float:
@@ -143,7 +155,7 @@ def variance_of(column: int, columns: Design, whitening: Whitening, expected: Ex
 
 @dataclass(frozen=True, slots=True)
 class _Equations:
-    """The mixed model equations, solved by conjugate gradients with the diagonal as preconditioner."""
+    """The mixed model equations, solved by conjugate gradients in units of the diagonal's root."""
 
     columns: Design
     whitening: Whitening
@@ -152,10 +164,16 @@ class _Equations:
 
     def solve(self, right: FloatArray, exactness: float) -> FloatArray:
         width = len(right)
-        left = LinearOperator((width, width), matvec=self._times, dtype=float)
-        scaled = LinearOperator((width, width), matvec=lambda b: b / self.diagonal, dtype=float)
-        found, _ = cg(left, right, M=scaled, rtol=exactness, maxiter=1000)
-        return np.asarray(found)
+        root = np.sqrt(self.diagonal)  # in units in which the columns are alike, whatever the scale of levels
+        left = LinearOperator((width, width), matvec=lambda b: self._times(b / root) / root, dtype=float)
+        found, _ = cg(left, right / root, rtol=exactness, maxiter=1000)
+        return np.asarray(found / root)
+
+    def draw(self, rng: np.random.Generator) -> FloatArray:
+        """Return by how much the coefficients of one draw from what is known of them lie off."""
+        x, precision = self.columns.matrix, self.expected.precision
+        noise = x.T @ self.whitening.root(rng.standard_normal(x.shape[0]))
+        return self.solve(noise + np.sqrt(precision) * rng.standard_normal(len(precision)), _ROUGHLY)
 
     def _times(self, b: FloatArray) -> FloatArray:
         x = self.columns.matrix

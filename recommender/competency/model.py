@@ -4,7 +4,8 @@ Person e has factors F ~ N(0, I): one or more *person factors*, shared by all co
 source, what that source always sees too high or too low in this person; and one habit of performance reviews.
 
     level(e, c, t) = prior(e, c) + shift by service(e, t) + loading_c · F + own deviation(e, c, t)
-    judgement      = level + bias of the source + severity of the assessor + habit + noise
+    judgement      = expected level + bias of the source + severity of the assessor
+                     + response of the source · (level - expected level) + habit + noise
     review         = slope · (person factors, habits) + habit of reviews + noise
 
 Loadings and own deviations are larger in some tiers than in others, by a factor learnt for each tier. The own
@@ -40,6 +41,8 @@ class Parameters:
     bias, bias_sd : bias of each source where `centre` is asked, and its standard error, shape (J,).
     bias_slope : rise of the bias with the level asked, shape (J,): the weak may flatter themselves more.
     centre : average level asked where people were judged.
+    response : how much of a difference in level a source shows, shape (J,); 1 for the reference sources. Who
+        judges himself shows less than all of it.
     noise : noise variance of one judgement of each source, shape (J,).
     habit : standard deviation of a source's habit with a person, shape (J,).
     severity : standard deviation of the assessors of each source, shape (J,).
@@ -59,6 +62,7 @@ class Parameters:
     bias_sd: FloatArray
     bias_slope: FloatArray
     centre: float
+    response: FloatArray
     noise: FloatArray
     habit: FloatArray
     severity: FloatArray
@@ -152,12 +156,14 @@ class Readings:
     ----------
     offset : bias and severity; what remains of the judgement is a reading of the level.
     service : shift of the level by service on the day.
-    noise : variance of the reading, larger where hygiene takes weight from it.
+    response : how much of a difference in level is seen.
+    noise : variance of the reading, larger where hygiene takes weight from it, infinite without weight.
     habit : loading on the habit of the source, `habit_factor` the factor it belongs to.
     """
 
     offset: FloatArray
     service: FloatArray
+    response: FloatArray
     noise: FloatArray
     habit: FloatArray
     habit_factor: IntArray
@@ -196,7 +202,7 @@ class Model:
     def read(self, evidence: Evidence, start: Start) -> Readings:
         """Return the judgements as readings of levels."""
         judgements, parameters = evidence.judgements, self.parameters
-        source = judgements.source
+        source, weight = judgements.source, judgements.weight
         assessor = self.severities.rows(evidence.assessors)[judgements.assessor]
         known = assessor != MISSING
         severity = np.zeros(len(source))
@@ -208,7 +214,8 @@ class Model:
         return Readings(
             parameters.bias[source] + tilt + severity,
             service,
-            parameters.noise[source] / judgements.weight,
+            parameters.response[source],
+            np.divide(parameters.noise[source], weight, where=weight > 0, out=np.full(len(weight), np.inf)),
             np.sqrt(parameters.habit[source] ** 2 + variance),
             parameters.loading.shape[1] + source,
         )
@@ -228,6 +235,7 @@ class Model:
             bias=longer(known.bias, 0.0),
             bias_sd=longer(known.bias_sd, 0.5 * known.step),
             bias_slope=longer(known.bias_slope, 0.0),
+            response=longer(known.response, 1.0),
             noise=longer(known.noise, known.noise.max(initial=0.0) or guess),
             habit=longer(known.habit, known.habit.max(initial=0.0)),
             severity=longer(known.severity, known.severity.max(initial=0.0)),

@@ -11,14 +11,25 @@ from recommender.competency.model import Model, Parameters, Severities
 from recommender.competency.prior import plain_prior
 from recommender.competency.training import scale_step
 from recommender.dataset import Dataset
-from recommender.domain import FloatArray, Vocabulary
+from recommender.domain import BoolArray, FloatArray, Vocabulary
 
-_POSITIVE = ("spread", "fading", "share_sd", "noise", "habit", "review_habit", "review_noise", "tier_scale")
+_POSITIVE = (
+    "response",
+    "spread",
+    "fading",
+    "share_sd",
+    "noise",
+    "habit",
+    "review_habit",
+    "review_noise",
+    "tier_scale",
+)
 _FREE = ("loading", "review_slope")
 _NAMES = (*_POSITIVE, *_FREE)
-_TIER_SD = 0.3  # how far the scales of tiers differ, in their logarithm
+_SCALE_SD = 0.3  # how far the scales of tiers and the responses of sources differ, in their logarithm
 _LOG_SD = 1.0  # how surely a positive parameter is guessed, in its logarithm
 _LOADING_SD = 0.25  # how far the loadings of competencies differ, in steps
+_REACH = 5.0  # how far from its guess the logarithm of a positive parameter may come to lie
 _SLOPE_SD = 0.5  # how far the slopes of reviews may lie from nothing
 
 
@@ -42,6 +53,7 @@ def first_model(dataset: Dataset, sources: tuple[str, ...], factors: int, seed: 
         bias=np.zeros(count),
         bias_sd=np.full(count, 0.5 * step),
         bias_slope=np.zeros(count),
+        response=np.ones(count),
         centre=0.0,
         noise=np.full(count, (0.6 * step) ** 2),
         habit=np.full(count, 0.3 * step),
@@ -57,9 +69,13 @@ def first_model(dataset: Dataset, sources: tuple[str, ...], factors: int, seed: 
 
 @dataclass(frozen=True, slots=True)
 class Scales:
-    """Turns parameters into a vector and back: logarithms of the positive ones, the others in their units."""
+    """Turns parameters into a vector and back: logarithms of the positive ones, the others in their units.
+
+    `is_standard` tells the sources whose response is 1 by definition, shape (sources,).
+    """
 
     first: Parameters
+    is_standard: BoolArray
 
     def pack(self, parameters: Parameters) -> FloatArray:
         """Return the vector of some parameters."""
@@ -81,7 +97,11 @@ class Scales:
         """Return the derivative of the log-likelihood by the vector."""
         parts = [np.ravel(getattr(gradient, name) * getattr(parameters, name)) for name in _POSITIVE]
         parts += [np.ravel(getattr(gradient, name)) * self._unit(name) for name in _FREE]
-        return np.concatenate(parts)
+        whole = np.concatenate(parts)
+        for name, part in self._split(whole):
+            if name == "response":
+                part[self.is_standard] = 0.0
+        return whole
 
     def held(self, vector: FloatArray) -> tuple[float, FloatArray]:
         """Return the logarithm of the prior density of a vector, and its derivative."""
@@ -92,6 +112,13 @@ class Scales:
             pulls.append(np.ravel(-off / sd**2))
         return log_density, np.concatenate(pulls)
 
+    def bounds(self) -> list[tuple[float, float]]:
+        """Return between what the optimiser may look: judgements that agree would make the noise vanish."""
+        centre = self.pack(self.first)
+        free = sum(np.size(getattr(self.first, name)) for name in _FREE)
+        reach = np.where(np.arange(len(centre)) < len(centre) - free, _REACH, 2.0 * _REACH)
+        return list(zip(centre - reach, centre + reach, strict=True))
+
     def _off(self, name: str, value: FloatArray) -> tuple[FloatArray, float]:
         """Return how far a part of the vector lies from where it is held, and how surely it is held there."""
         if name == "loading":
@@ -101,7 +128,10 @@ class Scales:
             return value - centre, _LOADING_SD
         if name == "review_slope":
             return value, _SLOPE_SD
-        return value - np.log(getattr(self.first, name)), _TIER_SD if name == "tier_scale" else _LOG_SD
+        return value - np.log(getattr(self.first, name)), _SCALE_SD if name in (
+            "tier_scale",
+            "response",
+        ) else _LOG_SD
 
     def _split(self, vector: FloatArray) -> list[tuple[str, FloatArray]]:
         parts, begin = [], 0

@@ -9,8 +9,9 @@ import numpy as np
 
 from recommender.competency import CompetencyEstimator
 from recommender.dataset import Dataset
-from recommender.domain import MISSING, Answer, IntArray, Profile
+from recommender.domain import MISSING, Answer, IntArray, Profile, Question
 from recommender.engine.answers import Chain, answer_all
+from recommender.engine.asking import LISTED, questions, sources_offered, worths
 from recommender.engine.pseudonyms import PeopleKey
 from recommender.errors import UnknownEmployee
 from recommender.explain import Language, describe
@@ -19,6 +20,8 @@ from recommender.rankers.gap import GapRanker
 from recommender.rankers.popularity import PopularityRanker
 
 FALLBACKS: dict[str, type[Ranker]] = {"gap": GapRanker, "popularity": PopularityRanker}
+_ASKED = 64  # people whose questions are weighed at a time
+_LEAST_WORTH = 0.001  # of the deviation: below it the list stays as it is, whatever the answer
 _BATCH = 512  # people resolved at a time: bounds memory to some 100 MB with 1,000 programs
 
 
@@ -88,6 +91,38 @@ class Engine:
         """
         people = gather_people(self.dataset, self.estimator, self._rows([employee_id]))
         return replace(describe(people, employee_id, language), model=self.digest)
+
+    def ask_next(
+        self,
+        employee_ids: Sequence[str],
+        n: int = 5,
+        source: str | None = None,
+        language: Language = "id",
+    ) -> list[Question]:
+        """Return the `n` assessments of these employees whose answers are worth most, the best first.
+
+        Parameters
+        ----------
+        source : who would judge; None picks for each competency the source that would tell most.
+
+        Raises
+        ------
+        UnknownEmployee, UnknownSource
+            No employee has some of the ids; no assessment is by that source.
+        """
+        found: list[Question] = []
+        offered = sources_offered(self.dataset, source)
+        for start in range(0, len(employee_ids) if offered else 0, _ASKED):
+            ids = employee_ids[start : start + _ASKED]
+            people = gather_people(self.dataset, self.estimator, self._rows(ids))
+            worth = worths(people, self.estimator, offered, LISTED)
+            found += [
+                question
+                for place, (id_, one) in enumerate(zip(ids, worth, strict=True))
+                for question in questions(people, place, id_, one, offered, language)
+            ]
+        worth_asking = [question for question in found if question.value > _LEAST_WORTH * question.sd]
+        return sorted(worth_asking, key=lambda question: -question.value)[:n]
 
     def with_data(self, dataset: Dataset) -> Engine:
         """Return the same model answering from newer data."""

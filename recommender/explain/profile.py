@@ -95,7 +95,12 @@ class _Teller:
         trained = self._trainings(competency)
         if len(trained):
             parts.append(phrase("profile", "trained", self.language, count=len(trained)))
-        return ", ".join(parts) or phrase("profile", "prior", self.language)
+        return ", ".join(parts) or phrase("profile", self._without_evidence(), self.language)
+
+    def _without_evidence(self) -> str:
+        """Return what stands in where a competency has no evidence of its own."""
+        reviewed = bool((self.people.dataset.reviews.employee == self.people.rows[0]).any())
+        return "shared" if reviewed or self.people.beliefs.evidence[0].any() else "prior"
 
     def _trainings(self, competency: int) -> IntArray:
         history = self.people.dataset.history

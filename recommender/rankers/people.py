@@ -82,6 +82,17 @@ class People:
         onward = benefit(effects, mean, sd, self.next_required, self.next_weight)
         return self._joined(held, onward)
 
+    def benefit_of(self, place: int, mean: FloatArray, sd: FloatArray) -> FloatArray:
+        """Return `benefit` of one of the people under m other beliefs, (m, C) to (m, P)."""
+
+        def repeated(values: FloatArray) -> FloatArray:
+            return np.broadcast_to(values[place], mean.shape)
+
+        effects = self.held.effects
+        held = benefit(effects, mean, sd, repeated(self.required), repeated(self.weight))
+        onward = benefit(effects, mean, sd, repeated(self.next_required), repeated(self.next_weight))
+        return self._joined(held, onward)
+
     def _joined(self, held: Benefit, onward: Benefit) -> FloatArray:
         share = self.dataset.policy.recommendation.next_position_weight
         return held.by_program() + share * onward.by_program()

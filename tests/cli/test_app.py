@@ -12,7 +12,9 @@ from typer.testing import CliRunner
 
 from recommender.cli import app
 
-COMMANDS = tuple(command.callback.__name__ for command in app.registered_commands if command.callback)
+COMMANDS = tuple(
+    command.callback.__name__.replace("_", "-") for command in app.registered_commands if command.callback
+)
 
 
 def shown(*arguments: str) -> tuple[int, str]:

@@ -85,3 +85,32 @@ def test_a_policy_that_cannot_be_followed(city: Path) -> None:
     assert "  policy.toml: key level: there is no such key. Did you mean 'levels'?\n" in text
     assert "  policy.toml: key levels.minimum: '0' is not a number. Write a number, without quotes.\n" in text
     assert text.count("policy.toml") == 2, "the file once per fault"
+
+
+def test_doubtful_evidence_is_listed_with_its_row_weight_and_reason(city: Path) -> None:
+    header = "employee_id,competency_id,level,source,assessed_on\n"
+    rows = ["E1,C1,2,test,2024-01-01", "E2,C1,3,test,2024-01-01", "E1,C1,2,test,2024-01-01"]
+    (city / "assessments.csv").write_text(header + "\n".join(rows) + "\n")
+    code, text = run(city, "--evidence", "--json")
+    assert code == 0
+    (doubt,) = json.loads(text)["doubts"]
+    assert (doubt["file"], doubt["row"], doubt["weight"]) == ("assessments.csv", 4, 0.0)
+    assert doubt["reason"] == "duplicate"
+    code, text = run(city, "--evidence")
+    assert code == 0
+    assert "1 record counts for less" in text
+    assert "the same judgement" in text
+
+
+def test_sound_evidence_counts_in_full(city: Path) -> None:
+    code, text = run(city, "--evidence")
+    assert code == 0
+    assert "Every record counts in full." in text
+    assert "doubts" not in json.loads(run(city, "--json")[1])
+
+
+def test_faulty_data_are_not_searched_for_doubts(city: Path) -> None:
+    (city / "assessments.csv").write_text("employee_id,competency_id,level\nE9,C1,3\n")
+    code, text = run(city, "--evidence", "--json")
+    assert code == 1
+    assert "doubts" not in json.loads(text)

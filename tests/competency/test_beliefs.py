@@ -38,12 +38,13 @@ def test_one_judgement_is_weighed_by_precision_after_its_bias() -> None:
 
 
 def test_judgements_of_one_day_may_come_in_any_order() -> None:
-    rows = [assessed("C", 4), assessed("C", 1, source="self"), assessed("C", 2)]
+    rows = [assessed("C", 4), assessed("C", 1, source="self"), assessed("C", 2, assessor_id="B")]
     assert belief(assessments=rows) == pytest.approx(belief(assessments=rows[::-1]))
 
 
 def test_more_evidence_of_one_day_never_widens_a_belief() -> None:
-    variances = [belief(assessments=[assessed("C", 3)] * count)[1] for count in (1, 2, 3)]
+    rows = [assessed("C", 3, assessor_id=judge) for judge in "ABC"]
+    variances = [belief(assessments=rows[:count])[1] for count in (1, 2, 3)]
     assert SPREAD**2 > variances[0] > variances[1] > variances[2] > 0
 
 
@@ -99,27 +100,6 @@ def test_a_date_in_the_past_knows_nothing_of_what_came_after() -> None:
 def test_the_day_asked_for_belongs_to_what_is_known() -> None:
     judged = [assessed("C", 4), assessed("C", 0, assessed_on="2024-01-02")]
     assert belief("2024-01-01", assessments=judged) == pytest.approx(belief(assessments=judged[:1]))
-
-
-def test_further_reviews_of_a_person_add_less_and_less() -> None:
-    def sd(years: int) -> float:
-        reviews = [
-            {"employee_id": f"E{one}", "period_end": f"{2020 + year}-12-31", "score": 70 + 10 * one}
-            for one in range(3)
-            for year in range(years)
-        ]
-        city = load({**bare(), "program_outcomes": OUTCOMES, "performance_reviews": reviews})
-        estimator = known_estimator(city, review_slope=0.5)
-        estimator.parameters_ = estimator.parameters_.with_(fading=0.0)
-        return float(estimator.estimate(city).sd[2, 0])
-
-    def information(years: int) -> float:
-        return 1.0 / sd(years) ** 2 - 1.0 / SPREAD**2
-
-    assert information(1) > 0
-    # 70 % of the noise is common to all reviews of a person: the mean of k carries 1 / (0.7 + 0.3 / k).
-    for years in (2, 3, 6):
-        assert information(years) / information(1) == pytest.approx(1.0 / (0.7 + 0.3 / years))
 
 
 def undated(rows: list[int] | None) -> Beliefs:

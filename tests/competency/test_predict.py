@@ -14,11 +14,18 @@ EARLY = assessed("C", 4, assessed_on="2022-01-01")
 ROW = assessed("C", 3, assessed_on="2023-01-01")
 
 
-def foreseen(*assessments: dict[str, object], slope: float = 0.0, **tables: Rows) -> FloatArray:
+def foreseen(*assessments: dict[str, object], **tables: Rows) -> FloatArray:
     """Return mean and standard deviation, shape (2, rows)."""
     outcomes = [{"program_id": "P0", "competency_id": "C", "target_level": 5}]
     city = load({**bare(), "program_outcomes": outcomes, "assessments": assessments, **tables})
-    return np.array(known_estimator(city, bias=0.2, review_slope=slope).predict(city))
+    return np.array(known_estimator(city, bias=0.2).predict(city))
+
+
+def foreseen_by(reviews: Rows, judged: dict[str, object]) -> FloatArray:
+    """Return what is foreseen of one judgement where levels and reviews hang on one factor, shape (2,)."""
+    city = load({**bare(), "assessments": [judged], "performance_reviews": reviews})
+    estimator = known_estimator(city, loading=0.5, review_slope=np.array([0.6, 0.0]), review_habit=0.3)
+    return np.array(estimator.predict(city))[:, 0]
 
 
 def test_the_first_judgement_is_foreseen_by_the_prior_and_its_source() -> None:
@@ -72,28 +79,26 @@ def reviews(*days: str) -> Rows:
 
 
 def test_reviews_before_a_judgement_count() -> None:
-    seen = foreseen(ROW, slope=0.5, performance_reviews=reviews("2022-12-31"))
-    assert seen[0, 0] < foreseen(ROW, slope=0.5)[0, 0] - 0.05
+    without, low = foreseen_by([], ROW), foreseen_by(reviews("2022-12-31"), ROW)
+    gain = 0.5 * 0.6 / (0.6**2 + 0.3**2 + 0.5)  # covariance with the level over variance of the review
+    assert low[0] == pytest.approx(without[0] - gain * 1.5**0.5)
+    assert low[1] ** 2 == pytest.approx(without[1] ** 2 - gain * 0.5 * 0.6)
 
 
 def test_a_later_review_of_the_person_does_not_change_what_was_foreseen() -> None:
-    past = foreseen(ROW, slope=0.5, performance_reviews=reviews("2022-12-31"))
-    future = foreseen(ROW, slope=0.5, performance_reviews=reviews("2022-12-31", "2023-12-31"))
-    np.testing.assert_allclose(past, future)
+    past, future = reviews("2022-12-31"), reviews("2022-12-31", "2023-12-31")
+    np.testing.assert_allclose(foreseen_by(past, ROW), foreseen_by(future, ROW))
 
 
 def test_a_later_review_of_a_colleague_in_the_same_year_does_not_change_what_was_foreseen() -> None:
-    early = reviews("2022-03-31")
-    judged = assessed("C", 3, assessed_on="2022-04-01")
-    late = [{"employee_id": "E2", "period_end": "2022-12-31", "score": 10}]
-    past = foreseen(judged, slope=0.5, performance_reviews=early)
-    np.testing.assert_allclose(past, foreseen(judged, slope=0.5, performance_reviews=[*early, *late]))
+    judged, early = assessed("C", 3, assessed_on="2022-04-01"), reviews("2022-03-31")
+    late = {"employee_id": "E2", "period_end": "2022-12-31", "score": 10}
+    np.testing.assert_allclose(foreseen_by(early, judged), foreseen_by([*early, late], judged))
 
 
 def test_an_unknown_source_is_unbiased_and_as_noisy_as_the_noisiest() -> None:
     city = load({**bare(), "assessments": [ROW, assessed("C", 2, employee_id="E1", source="self")]})
-    estimator = known_estimator(city, bias=0.2)
-    estimator.parameters_ = estimator.parameters_.with_(noise=np.array([0.1, 0.9]))
+    estimator = known_estimator(city, bias=0.2, noise=np.array([0.1, 0.9]))
     later = load({**bare(), "assessments": [{**ROW, "source": "rumour"}]})
     mean, sd = estimator.predict(later)
     assert mean.tolist() == pytest.approx([PRIOR])

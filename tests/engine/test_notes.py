@@ -81,7 +81,7 @@ def test_abstention_when_nothing_is_worth_its_hours() -> None:
     assert answer.notes == (note,)
 
 
-@pytest.mark.parametrize(("hours", "is_worth"), [("", True), (10, True), (400, True), (600, False)])
+@pytest.mark.parametrize(("hours", "is_worth"), [("", True), (10, True), (400, True), (800, False)])
 def test_a_long_program_must_close_more(hours: object, is_worth: bool) -> None:
     answer = answer_of(programs=changed("programs", "program_id", "basics", hours=hours))
     assert ids(answer) == (["basics"] if is_worth else [])  # it closes about one level

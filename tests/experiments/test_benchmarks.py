@@ -6,13 +6,19 @@ import numpy as np
 import pytest
 
 from experiments.benchmarks.city import gains_and_hours, limits, read_gains
-from experiments.benchmarks.clusters import pooled_mean
-from experiments.benchmarks.oulad import learner_means
+from experiments.benchmarks.clusters import (
+    coverage,
+    pooled_mean,
+    pooled_rmse,
+    rmse_difference,
+    rmse_ratio,
+)
+from experiments.benchmarks.forecasts import HEADER, Forecast, best_rival, compared
 from experiments.benchmarks.roles import ukgdad_coursera
 from experiments.pages import Page, table, write_page
 from recommender.engine import fit_engine
 from recommender.rankers.gap import GapRanker
-from tests.cities import assessed, bare, load, office
+from tests.cities import load, office
 from tests.experiments.test_converters import FILES
 
 
@@ -23,18 +29,35 @@ def test_pooled_means_draw_whole_persons() -> None:
     assert (found.lower, found.upper) == (0, 6), "a draw may hold either person twice"
 
 
-def test_earlier_scores_are_strictly_earlier() -> None:
-    rows = [
-        assessed("C", 2, assessed_on="2024-03-01"),
-        assessed("C", 4, assessed_on="2024-01-01"),
-        assessed("C", 1, assessed_on="2024-02-01"),
-        assessed("C", 3, assessed_on="2024-02-01"),  # the same day does not count
-        assessed("C", 5, employee_id="E1", assessed_on="2024-02-01"),
-    ]
-    city = load({**bare(), "assessments": rows})
-    mean, has_earlier = learner_means(city, np.ones(5, dtype=bool))
-    assert mean.tolist() == [pytest.approx(8 / 3), 3, 4, 4, 3]
-    assert has_earlier.tolist() == [True, False, True, True, False]
+def test_errors_are_compared_within_the_same_draws() -> None:
+    error, person = np.array([3.0, -4.0, 1.0, 2.0]), np.array([1, 1, 2, 3])
+    assert pooled_rmse(error, person).mean == pytest.approx(np.sqrt(30 / 4))
+    twice = rmse_ratio(2 * error, error, person)
+    assert (twice.mean, twice.lower, twice.upper) == pytest.approx((2, 2, 2)), "whoever is drawn"
+    same = rmse_difference(error, -error, person)
+    assert (same.mean, same.lower, same.upper) == (0, 0, 0)
+    assert rmse_difference(error, error / 2, person).lower >= 0
+
+
+def test_coverage_is_the_share_of_errors_in_their_own_intervals() -> None:
+    error, sd = np.array([0.0, 1.9, -1.9, 3.0]), np.array([1.0, 1.0, 2.0, 1.0])
+    person = np.arange(4)
+    assert coverage(error, sd, person, 0.95).mean == 100 * 3 / 4
+    assert coverage(error, sd, person, 0.80).mean == 100 * 2 / 4
+
+
+def test_forecasts_are_set_beside_the_estimators() -> None:
+    level, person = np.array([1.0, 2.0, 3.0]), np.arange(3)
+    found = {
+        "estimator": Forecast(level + 0.1, np.ones(3)),
+        "poor": Forecast(level + 2, np.ones(3)),
+        "fair": Forecast(level - 1, np.ones(3)),
+    }
+    assert best_rival(found, level) == "fair"
+    rows = {row[0]: row for row in compared(found, level, person)}
+    assert all(len(row) == len(HEADER) for row in rows.values())
+    assert rows["fair"][1:3] == ["1.000 [1.000, 1.000]", "+0.900 [0.900, 0.900]"]
+    assert rows["poor"][-1] == "0.0 [0.0, 0.0]"
 
 
 def test_the_best_and_the_random_choice_keep_to_what_is_open() -> None:

@@ -43,13 +43,17 @@ FILES = {
             for row in range(4)
         ),
     },
+    "insteval": {
+        "InstEval.csv": "rownames,s,d,studage,lectage,service,dept,y\n"
+        "1,1,1002,2,2,0,2,5\n2,1,1050,2,1,1,6,2\n3,7,1002,2,2,0,2,4\n4,7,1002,2,3,1,6,1\n"
+    },
     "kgan_mooccube": {"ratings_final.txt": "0\t10\t1\n0\t9\t0\n2\t9\t1\n1\t3\t0\n"},
     "oulad": {
         "courses.csv": "code_module,code_presentation,module_presentation_length\n"
         "AAA,2013J,268\nBBB,2014B,240\n",
-        "assessments.csv": '"code_module","code_presentation","id_assessment","assessment_type","weight"\n'
-        '"AAA","2013J","1","TMA","10"\n"AAA","2013J","2","CMA","30"\n'
-        '"AAA","2013J","3","Exam","100"\n"BBB","2014B","4","TMA","0"\n',
+        "assessments.csv": "code_module,code_presentation,id_assessment,assessment_type,date,weight\n"
+        "AAA,2013J,1,TMA,19,10\nAAA,2013J,2,CMA,54,30\nAAA,2013J,3,Exam,,100\n"
+        "BBB,2014B,4,TMA,19,0\nBBB,2014B,5,TMA,12,0\n",
         "studentInfo.csv": "code_module,code_presentation,id_student,gender,final_result\n"
         "AAA,2013J,11,M,Pass\nAAA,2013J,12,F,Withdrawn\nBBB,2014B,11,M,Fail\n",
         "studentAssessment.csv": "id_assessment,id_student,date_submitted,is_banked,score\n"
@@ -119,7 +123,7 @@ def test_a_missing_file_is_named_with_the_way_out(name: str, source: Path, tmp_p
 
 @each_set
 def test_files_may_lie_in_a_folder_named_like_the_set(name: str, source: Path, tmp_path: Path) -> None:
-    if name in ("canvas_network", "kgan_mooccube", "oulad"):
+    if name in ("canvas_network", "insteval", "kgan_mooccube", "oulad"):
         (tmp_path / "sets").mkdir()
         source.rename(tmp_path / "sets" / name)
         source = tmp_path / "sets"
@@ -167,6 +171,27 @@ def test_a_mark_other_than_0_and_1_is_named(source: Path) -> None:
         converted("kgan_mooccube", source)
 
 
+@only("insteval")
+def test_students_are_assessors_of_lecturers_in_departments(source: Path) -> None:
+    report, folder = converted("insteval", source)
+    data = Dataset.load(folder)
+    assert column(folder, "employees", "employee_id") == ["L1002", "L1050"]
+    assert column(folder, "employees", "position_id") == ["D2", "D6"], "the first department of each"
+    assert data.assessments.assessor.tolist() == ["S1", "S1", "S7", "S7"]
+    assert data.assessments.level.tolist() == [5, 2, 4, 1]
+    assert np.isnat(data.assessments.assessed_on).all()
+    assert (data.policy.levels.minimum, data.policy.levels.maximum) == (1, 5)
+    assert report.notes[0].startswith("1 lecturers are rated in more than one department")
+
+
+@only("insteval")
+def test_a_rating_that_is_no_number_is_named(source: Path) -> None:
+    with (source / "InstEval.csv").open("a") as file:
+        file.write("5,7,1050,2,3,1,6,good\n")
+    with pytest.raises(DataError, match=r"InstEval.csv, row 6, column y: 'good'"):
+        CONVERTERS["insteval"](source, source.parent / "tables")
+
+
 @only("oulad")
 def test_oulad_enrolments_have_dates_results_and_weighted_scores(source: Path) -> None:
     _, folder = converted("oulad", source)
@@ -186,6 +211,7 @@ def test_oulad_scores_are_assessments_on_a_scale_of_0_to_100(source: Path) -> No
     assert (data.policy.levels.minimum, data.policy.levels.maximum) == (0, 100)
     assert data.assessments.level.tolist() == [80, 40, 55]
     assert data.assessments.source.tolist() == ["tma", "cma", "tma"]
+    assert data.assessments.assessor.tolist() == ["AAA TMA 1", "AAA CMA 1", "BBB TMA 2"], "by day, not by id"
     days = data.assessments.assessed_on.astype(str).tolist()
     assert days == ["2013-10-19", "2013-09-30", "2014-02-21"]
     assert any(note.startswith("2 assessments without a score") for note in report.notes)

@@ -32,13 +32,13 @@ def test_recipes_belong_to_rankers() -> None:
 def test_what_the_file_says_is_what_is_made(path: Path) -> None:
     path.write_text(
         '[ranker]\nname = "learned"\ntrees = 7\n[[ranker.bases]]\nranker = "sequence"\nreach = 1\n'
-        "[estimator]\nsweeps = 2\n[split]\nday = 2014-10-01\n[metrics]\nat = [3]\n"
+        "[estimator]\nrounds = 2\n[split]\nday = 2014-10-01\n[metrics]\nat = [3]\n"
     )
     recipe = load_recipe(path)
     parameters = recipe.new_ranker().get_params()
     assert (parameters["trees"], parameters["leaves"]) == (7, RANKERS["learned"]().get_params()["leaves"])
     assert parameters["bases"] == ({"ranker": "sequence", "reach": 1},)
-    assert recipe.new_estimator().sweeps == 2
+    assert recipe.new_estimator().rounds == 2
     assert (recipe.split.kind, recipe.split.day, recipe.metrics.at) == ("auto", date(2014, 10, 1), (3,))
 
 
@@ -48,7 +48,7 @@ def test_what_the_file_says_is_what_is_made(path: Path) -> None:
         (POPULARITY + "leening = 3", r"ranker.leening: there is no such key; did you mean 'leaning'\?"),
         (POPULARITY + "[splt]", r"key splt: there is no such key; did you mean 'split'\?"),
         (POPULARITY + "[split]\nmonth = 3", r"split.month: there is no such key; did you mean 'months'\?"),
-        (POPULARITY + "[estimator]\nsweep = 3", r"estimator.sweep: .*did you mean 'sweeps'\?"),
+        (POPULARITY + "[estimator]\nround = 3", r"estimator.round: .*did you mean 'rounds'\?"),
         (POPULARITY + "[estimator]\nsources_ = ['a']", "estimator.sources_: there is no such key"),
         (POPULARITY + "trees = 3", "ranker.trees: there is no such key; known keys: leaning, months, name"),
         (POPULARITY + "months = 'all'", "ranker.months: 'all' will not do: .*integer"),

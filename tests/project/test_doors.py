@@ -25,6 +25,7 @@ DOORS = {
     "dask": ("recommender.batch*",),
     "distributed": ("recommender.batch*",),
     "lightgbm": ("recommender.rankers",),
+    "gpboost": ("experiments.benchmarks.crossed",),
     "typer": ("recommender.cli", "experiments"),
     "joblib": ("recommender.bundle*", "recommender.batch*"),
     "pickle": ("recommender.bundle*",),
@@ -38,7 +39,7 @@ DOORS = {
 # Installed by the library that re-exports it, at the version that library was made for.
 COMES_WITH = {"starlette": "fastapi", "distributed": "dask"}
 # The rest of recommender/ must run on the plain dependencies alone.
-NEEDS_AN_EXTRA = ("recommender.store", "recommender.batch*")
+NEEDS_AN_EXTRA = ("recommender.store", "recommender.batch*", "experiments.benchmarks.crossed")
 
 
 def _may_enter(module: str, doors: tuple[str, ...]) -> bool:

@@ -1,0 +1,125 @@
+"""Which assessment to ask for next: the one whose answer is expected to improve the list most.
+
+Value of information (Howard 1966; Raiffa & Schlaifer 1961): today's list is worth the sum of its programs'
+benefits. An answer would move beliefs and with them the list; averaged over the answers expected today, the
+best list after the answer is worth at least as much, and the difference is what the answer is worth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from recommender.competency import CompetencyEstimator
+from recommender.competency.hygiene import SELF
+from recommender.dataset import Dataset
+from recommender.domain import BoolArray, FloatArray, IntArray, Question
+from recommender.engine.exclusions import exclusions
+from recommender.explain import Language
+from recommender.explain.names import competency_name
+from recommender.rankers import People
+
+# Gauss-Hermite points and weights of a standard normal: the answers that are averaged over.
+_POINTS, _WEIGHTS = np.polynomial.hermite_e.hermegauss(9)
+_SHARES = _WEIGHTS / _WEIGHTS.sum()
+
+
+LISTED = 5  # programs of the list whose benefit is to rise
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What judging one person in competencies would be worth, arrays of shape (asked,).
+
+    Attributes
+    ----------
+    competency, source : what is judged, and by which of the sources offered.
+    value : expected rise in the benefit of the list.
+    chance : probability that the first program changes.
+    sd_after : standard deviation left in the competency.
+    """
+
+    competency: IntArray
+    source: IntArray
+    value: FloatArray
+    chance: FloatArray
+    sd_after: FloatArray
+
+
+def sources_offered(dataset: Dataset, wanted: str | None) -> tuple[str, ...]:
+    """Return the sources that may be asked: the one wanted, else all in the data but people themselves."""
+    if wanted is not None:
+        return (wanted,)
+    return tuple(sorted({str(source) for source in dataset.assessments.source} - {SELF}))
+
+
+def worths(people: People, estimator: CompetencyEstimator, sources: Sequence[str], n: int) -> Iterator[Worth]:
+    """Yield for each of the people what each question would be worth to a list of `n` programs.
+
+    Each competency is asked of the source that would tell most, among those that judge it in the data.
+    """
+    moves = np.stack([estimator.anticipate(people.dataset, source, people.rows) for source in sources])
+    own = np.diagonal(moves, axis1=2, axis2=3) * _judges(people.dataset, sources)[:, None, :]
+    shut = np.logical_or.reduce(list(exclusions(people).values()))
+    wanted = ~np.isnan(people.required) | ~np.isnan(people.next_required)
+    for place in range(len(people)):
+        source = own[:, place].argmax(axis=0)
+        asked = np.flatnonzero(wanted[place] & (own[:, place].max(axis=0) > 0))
+        move = moves[source[asked], place, asked]
+        yield _worth(people, place, (asked, source[asked], move), ~shut[place], n)
+
+
+def questions(
+    people: People, place: int, employee_id: str, worth: Worth, sources: Sequence[str], language: Language
+) -> Iterator[Question]:
+    """Yield what is worth asking of one of the people, in words."""
+    dataset, beliefs = people.dataset, people.beliefs
+    for one, competency in enumerate(worth.competency):
+        yield Question(
+            employee_id,
+            dataset.competencies.ids[competency],
+            competency_name(dataset, int(competency), language),
+            sources[worth.source[one]],
+            float(worth.value[one]),
+            float(worth.chance[one]),
+            float(beliefs.mean[place, competency]),
+            float(beliefs.sd[place, competency]),
+            float(worth.sd_after[one]),
+        )
+
+
+def _judges(dataset: Dataset, sources: Sequence[str]) -> BoolArray:
+    """Return which source has judged which competency, shape (sources, C); all where it has judged none."""
+    judged = np.zeros((len(sources), len(dataset.competencies.ids)), dtype=bool)
+    for place, source in enumerate(sources):
+        judged[place, dataset.assessments.competency[dataset.assessments.source == source]] = True
+    judged[:, ~judged.any(axis=0)] = True
+    return judged
+
+
+def _worth(
+    people: People, place: int, asked: tuple[IntArray, IntArray, FloatArray], open_: BoolArray, n: int
+) -> Worth:
+    competency, source, move = asked
+    count, points = len(competency), len(_POINTS)
+    mean, variance = people.beliefs.mean[place], people.beliefs.sd[place] ** 2
+    after = np.sqrt(np.maximum(variance - move**2, 1e-9 * variance.max(initial=1.0)))
+    means = mean + _POINTS[None, :, None] * move[:, None, :]
+    sds = np.broadcast_to(after[:, None, :], means.shape)
+    shape = (count * points, len(mean))
+    benefit = people.benefit_of(place, means.reshape(shape), sds.reshape(shape))
+    benefit = np.where(open_, benefit, 0.0).reshape(count, points, -1)
+    now = np.where(open_, people.benefit[place], 0.0)
+    # Today's list is averaged over the answers too, or the curve of the benefit would count as gain.
+    today = benefit[:, :, np.argsort(-now)[:n]].sum(axis=2)
+    value = (_of_the_best(benefit, n) - today) @ _SHARES
+    changed = (benefit.argmax(axis=2) != now.argmax()) @ _SHARES
+    return Worth(competency, source, value, changed, after[np.arange(count), competency])
+
+
+def _of_the_best(benefit: FloatArray, n: int) -> FloatArray:
+    """Return the sum of the n highest values of the last axis."""
+    first = benefit.shape[-1] - min(n, benefit.shape[-1])
+    return np.asarray(np.partition(benefit, first, axis=-1)[..., first:].sum(axis=-1))
