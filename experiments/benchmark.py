@@ -8,7 +8,18 @@ from pathlib import Path
 
 from rich.console import Console
 
-from experiments.benchmarks import batch, city, evidence, histories, levels, oulad, raters, roles, scores
+from experiments.benchmarks import (
+    asking,
+    batch,
+    city,
+    evidence,
+    histories,
+    levels,
+    oulad,
+    raters,
+    roles,
+    scores,
+)
 from experiments.benchmarks.common import Say
 from experiments.pages import Page, write_page
 from recommender.errors import RecommenderError
@@ -21,6 +32,7 @@ BENCHMARKS: Mapping[str, Callable[[Path, Say], Page]] = {
     "levels": levels.levels,
     "scores": scores.scores,
     "raters": raters.raters,
+    "asking": asking.asking,
     "city": city.city,
     "batch": batch.batch,
     "evidence": evidence.evidence,

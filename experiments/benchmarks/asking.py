@@ -1,4 +1,4 @@
-"""Ask next: how many assessments a good plan needs when they are chosen, and when they are drawn at random."""
+"""Ask next: how many assessments a good plan needs, chosen by their value and drawn at random."""
 
 from __future__ import annotations
 
@@ -74,8 +74,8 @@ def asking(source: Path, say: Say) -> Page:  # noqa: ARG001 - all benchmarks tak
         f"A plan is each active person's {LISTED} programs of the highest expected benefit among those that "
         "the rules admit; its quality is their true gain (truth/gains).",
         f"Answers are true levels with the noise of the city's assessment centre ({_NOISE}, rounded to "
-        f"{_ROUNDING}). Each question (person and competency asked by the position) is asked at most once, in "
-        f"{_ROUNDS} rounds; in each, ask-next takes the questions of the highest value in the whole city.",
+        f"{_ROUNDING}). Each question (person and competency that the position asks for) is asked at most "
+        f"once, in {_ROUNDS} rounds; in each, ask-next takes the most valuable ones in the whole city.",
         f"Random asking is the mean of {_ORDERS} orders. The shares are of all questions, interpolated.",
     ]
     return Page("Ask next: assessments that a plan needs", headline, [table(header, rows), bullets(remarks)])

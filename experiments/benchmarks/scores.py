@@ -37,7 +37,6 @@ from recommender.dataset import Dataset
 from recommender.domain import BoolArray
 
 _JUDGED, _VALIDATION = "2014J", "2014B"
-_SAMPLE = 5000
 _DRIFTS = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)  # points squared per day
 
 
@@ -49,7 +48,7 @@ def scores(source: Path, say: Say) -> Page:
     judged = presentation == _JUDGED
     say(f"  estimator, learning from {int((~judged).sum()):,} scores ...")
     start = time.perf_counter()
-    estimator = CompetencyEstimator(sample=_SAMPLE).fit(with_assessments(dataset, ~judged))
+    estimator = CompetencyEstimator().fit(with_assessments(dataset, ~judged))
     seconds = time.perf_counter() - start
     ours = Forecast(*estimator.predict(dataset))
     say("  simple forecasts ...")
@@ -116,7 +115,7 @@ def _remarks(dataset: Dataset, judged: BoolArray, drift: float, seconds: float) 
         f"{int(judged.sum()):,} scores of {learners:,} learners in presentation {_JUDGED} are foreseen (data "
         f"digest {dataset.digest[:8]}), each from the learner's own scores of earlier days, in whatever "
         f"presentation. Everything else is learnt from the {int((~judged).sum()):,} scores of the earlier "
-        f"presentations; the estimator takes {_SAMPLE:,} learners of these and {number(seconds, 0)} s.",
+        f"presentations; the estimator takes {number(seconds, 0)} s with its default settings.",
         "Papers are matched across presentations by module, type and order; to the estimator a paper is an "
         "assessor. Training records are left out, since an enrolment's end tells of its scores.",
         "Mean of the learner's earlier scores: without any, that of the paper. Mean of the paper: without "

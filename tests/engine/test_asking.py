@@ -22,10 +22,13 @@ def school() -> Tables:
     people = [f"E{one}" for one in range(30)]
     rng = np.random.default_rng(5)
     judged = [
-        assessed(skill, float(rng.integers(0, 6)), employee_id=person, source=source, assessed_on=day)
+        assessed(skill, level, employee_id=person, source=source, assessed_on=day)
         for person in people[1:]
-        for skill in skills
-        for source, day in (("test", "2024-01-01"), ("supervisor", "2024-02-01"))
+        for skill, true in zip(skills, rng.uniform(1, 4, COURSES), strict=True)
+        for level, source, day in (
+            (round(true, 1), "test", "2024-01-01"),
+            (round(true + rng.uniform(-1, 1), 1), "supervisor", "2024-02-01"),
+        )
     ]
     judged += [
         assessed(skill, 1, source="test", assessed_on=f"2024-0{month}-01")
