@@ -156,8 +156,8 @@ def _remarks() -> list[str]:
         f"{_ROWS:,} assessments of {_PEOPLE:,} people in {_COMPETENCIES} competencies by {len(_SOURCES)} "
         f"sources over six years, on {_OCCASIONS} occasions a person, made up with seed {_SEED}; there are "
         "no trainings and no reviews. It is about speed: how true beliefs are stands on other pages.",
-        f"The estimator has its default settings: it learns variances from about {CompetencyEstimator().sample:,} "
-        "rows, means from ten times as many, and estimates all.",
+        f"The estimator has its default settings: variances are learnt from {CompetencyEstimator().sample:,} "
+        "rows, means from ten times as many, and all people are estimated.",
         f"The aim is {_AIM}.",
         "Peak memory is the process's so far (VmHWM of Linux), Python, libraries and tables included.",
         f"One person: the middle of {_ONE_BY_ONE} people's times, each asked for alone, with all tables in "
