@@ -17,7 +17,7 @@ from recommender.domain import MISSING, BoolArray, FloatArray, IntArray
 
 _PART = 96  # rows that are looked at together
 _PARTS = 4  # of a person that learning looks at, the latest; estimation looks at all rows
-_BLOCK = 100_000  # pairs of rows in a block: small enough for the processor's cache
+_BLOCK = 60_000  # pairs of rows in a block: small enough for the processor's cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def _places_from_the_end(person: IntArray) -> IntArray:
 
 def _blocks(evidence: Evidence, flat: _Flat) -> Iterator[Block]:
     _, first, count = np.unique(flat.part, return_index=True, return_counts=True)
-    by_size = np.argsort(count, kind="stable")
+    by_size = np.argsort(-count, kind="stable")  # the first of a block has the most rows
     by_person = np.argsort(evidence.trainings.person, kind="stable")
     begin = 0
     while begin < len(first):
