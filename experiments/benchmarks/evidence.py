@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,7 +22,9 @@ from experiments.pages import Page, bullets, table
 from experiments.provenance import ROOT
 from experiments.show import number
 from recommender.competency import CompetencyEstimator
+from recommender.competency.following import without_records
 from recommender.dataset import Dataset
+from recommender.dataset.subset import take
 from recommender.domain import IntArray, TextArray
 from recommender.errors import RecommenderError
 
@@ -33,8 +36,10 @@ _SOURCES = {"supervisor": (0.3, 0.5), "self": (0.5, 0.8), "peer": (0.15, 0.6), "
 _SHARES = (0.5, 0.3, 0.15, 0.05)  # of the occasions that are each source's
 _FIRST_DAY, _DAYS = np.datetime64("2019-01-01", "D"), 6 * 365
 _ONE_BY_ONE = 20  # people estimated alone; the middle of their times is shown
+_RECORDS = 200  # times that one record is taken in; the middle of the times is shown
 _LOAD, _FIT, _ALL, _ONE = "read and check the tables", "fit", "estimate all", "estimate one person"
-_AIM = "30 s and 2 GB for fit and estimate"
+_NEW = "take in one new record of a person who is followed"
+_AIM = "30 s and 2 GB for fit and estimate, and a thousandth of a second for one record"
 
 
 def evidence(source: Path, say: Say) -> Page:  # noqa: ARG001 - all benchmarks take a source; this makes its own
@@ -50,7 +55,8 @@ def evidence(source: Path, say: Say) -> Page:  # noqa: ARG001 - all benchmarks t
         f"estimate), with a peak of {megabytes:,.0f} MB, reading included."
     )
     rows = [
-        [step, number(took, 3 if step == _ONE else 1), f"{peak:,.0f}"] for step, (took, peak) in found.items()
+        [step, number(took, {_ONE: 3, _NEW: 5}.get(step, 1)), f"{peak:,.0f}"]
+        for step, (took, peak) in found.items()
     ]
     header = ["step", "s", "peak MB up to its end"]
     return Page(f"Beliefs from {_ROWS:,} assessments", headline, [table(header, rows), bullets(_remarks())])
@@ -133,7 +139,23 @@ def measure(folder: Path) -> dict[str, tuple[float, float]]:
         timed(_ONE, lambda row=row: estimator.estimate(dataset, rows=np.array([row])))  # type: ignore[misc]
         seconds.append(found[_ONE][0])
     found[_ONE] = float(np.median(seconds)), found[_ONE][1]
+    found[_NEW] = _seconds_of_one_record(estimator, dataset), peak_megabytes(os.getpid())
     return found
+
+
+def _seconds_of_one_record(estimator: CompetencyEstimator, dataset: Dataset) -> float:
+    """Return how long it takes to bring the belief about the first employee up to date."""
+    follower = estimator.follow(dataset, dataset.employees.ids[0])
+    one = take(dataset.assessments, np.arange(len(dataset.assessments)) == 0)
+    later = np.array([follower.latest + np.timedelta64(1, "D")])
+    record = replace(one, employee=np.zeros(1, dtype=np.int64), assessed_on=later)
+    new = replace(without_records(dataset), assessments=record)
+    seconds = []
+    for _ in range(_RECORDS):
+        start = time.perf_counter()
+        follower.take(new)
+        seconds.append(time.perf_counter() - start)
+    return float(np.median(seconds))
 
 
 def report(folder: str) -> None:

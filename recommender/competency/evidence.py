@@ -153,6 +153,8 @@ def _taught(dataset: Dataset, place: IntArray) -> tuple[IntArray, IntArray, Floa
     """Return record, competency and weight for each competency that a completed record taught."""
     history = dataset.history
     mine = np.flatnonzero(place[history.employee] >= 0)
+    if not len(mine):
+        return mine, mine, np.zeros(0)
     weight = np.where(history.status[mine] == "completed", training_weights(dataset, mine).value, 0.0)
     counted, weight = mine[weight > 0], weight[weight > 0]
     teaches = ~np.isnan(dataset.programs.target)
@@ -171,6 +173,8 @@ def _standings(dataset: Dataset, rows: IntArray, place: IntArray) -> tuple[IntAr
     wanted = np.zeros(len(dataset.units.ids) + 1, dtype=bool)
     wanted[unit[rows]] = True  # the last place stands for no unit
     colleagues = np.flatnonzero(wanted[unit[employee]])
+    if not len(colleagues):
+        return colleagues, np.zeros(0)
     z = _standardised_reviews(dataset, colleagues)
     mine = ~np.isnan(z) & (place[employee[colleagues]] >= 0)
     return colleagues[mine], z[mine]
@@ -240,6 +244,8 @@ def _bundles(person: IntArray, undated: BoolArray) -> IntArray:
     """
     place = np.zeros(len(person), dtype=np.int64)
     items = np.flatnonzero(undated)
+    if not len(items):
+        return place
     items = items[np.argsort(person[items], kind="stable")]
     who, first, count = np.unique(person[items], return_index=True, return_counts=True)
     each = np.searchsorted(who, person[items])

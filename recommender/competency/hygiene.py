@@ -112,7 +112,7 @@ def _ids_of(dataset: Dataset, employee: IntArray) -> TextArray:
 def _judge_twice(weights: Weights, occasion: list[IntArray], said: FloatArray, told_apart: BoolArray) -> None:
     """Lower repeated records of one occasion to 0, and let those that contradict each other share one."""
     chosen = np.flatnonzero(told_apart)
-    if not len(chosen):
+    if len(chosen) < 2:
         return
     keys = np.stack(occasion, axis=1)[chosen]
     _, group = np.unique(keys, axis=0, return_inverse=True)

@@ -28,7 +28,8 @@ def test_each_step_is_timed_in_another_process(monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setattr(evidence, name, value)
     page = evidence.evidence(Path("nowhere"), lambda _: None)
     steps = [line.split("|")[1].strip() for line in page.parts[0].splitlines()[2:]]
-    assert steps == ["read and check the tables", "fit", "estimate all", "estimate one person"]
+    assert steps[:4] == ["read and check the tables", "fit", "estimate all", "estimate one person"]
+    assert steps[4:] == ["take in one new record of a person who is followed"]
     assert page.headline.startswith("300 assessments of 30 people become beliefs in ")
 
 
