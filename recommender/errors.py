@@ -100,7 +100,7 @@ class UnknownUnit(RecommenderError):  # noqa: N818 - reads as what it says
     """The data know no such unit, or nobody in service in it."""
 
     def __init__(self, unit: str, known: Sequence[str]) -> None:
-        some = ", ".join(known[:5]) + (" ..." if len(known) > 5 else "")
+        some = ", ".join(known[:5]) + (" and more" if len(known) > 5 else "")
         problem = "has nobody in service" if unit in known else "is not in the data"
         super().__init__(f"the unit {unit!r} {problem}; its unit_ids are {some or 'not given'}.")
 

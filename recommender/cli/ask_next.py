@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from recommender.cli.recommend import checked_language
 from recommender.cli.serving import BundleOption, DataOption, LanguageOption, engine_over
@@ -16,6 +17,7 @@ from recommender.domain import Question
 from recommender.engine import Engine
 from recommender.errors import UnknownUnit
 from recommender.explain import Language, phrase
+from recommender.explain.names import source_name
 from recommender.policy import Levels
 
 _WORDS = {
@@ -29,7 +31,8 @@ def ask_next(  # noqa: PLR0913 - each is an option of the command
     *,
     data: DataOption,
     unit: Annotated[
-        str | None, typer.Option("--unit", help="Ask about everybody in service in this unit instead.")
+        str | None,
+        typer.Option("--unit", help="Ask about all in service in this unit, not in those below it."),
     ] = None,
     source: Annotated[
         str | None,
@@ -62,7 +65,9 @@ def ask_next(  # noqa: PLR0913 - each is an option of the command
     if as_json:
         typer.echo(json.dumps([asdict(question) for question in found], ensure_ascii=False, indent=2))
     elif found:
-        Console(highlight=False).print(_table(found, engine.dataset.policy.levels, language))
+        console = Console(highlight=False)
+        console.print(_table(found, engine.dataset.policy.levels, language, of_one=employee is not None))
+        console.print(Text(phrase("ask", "legend", language)))
     else:
         typer.echo(phrase("ask", "nothing", language))
 
@@ -87,22 +92,16 @@ def _people_of(engine: Engine, unit: str) -> list[str]:
     return people
 
 
-def _table(found: list[Question], levels: Levels, language: Language) -> Table:
-    table = Table()
-    for name in _WORDS[language][:3]:
+def _table(found: list[Question], levels: Levels, language: Language, *, of_one: bool) -> Table:
+    table = Table(title=found[0].employee_id if of_one else None, title_justify="left")
+    for name in _WORDS[language][of_one:3]:
         table.add_column(name)
     for name in _WORDS[language][3:6]:
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column(_WORDS[language][6], justify="right")
     for question in found:
         held = f"{min(max(question.held, levels.minimum), levels.maximum):.1f} ± {question.sd:.2f}"
-        table.add_row(
-            question.employee_id,
-            question.name,
-            question.source,
-            held,
-            f"± {question.sd_after:.2f}",
-            f"{question.value:.3f}",
-            f"{question.chance:.0%}",
-        )
+        who = [question.employee_id, question.name, source_name(question.source, language)]
+        worth = [f"± {question.sd_after:.2f}", f"{question.value:.3f}", f"{question.chance:.0%}"]
+        table.add_row(*who[of_one:], held, *worth)
     return table

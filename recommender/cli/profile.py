@@ -35,7 +35,8 @@ def profile(
 ) -> None:
     """Show the level held in each competency, how sure that is, what it rests on, and the gap to the job.
 
-    Gap = how far the level is expected to fall short of what is asked, uncertainty counted. Largest first.
+    Gap = how far the level is expected to fall short of what is asked, uncertainty counted. The largest,
+    times the requirement's weight, first.
 
     Example: recommender profile E00042 --data data/sample --lang en --svg E00042.svg
     """
@@ -54,7 +55,11 @@ def profile(
     for name, title in (("position", found.position), ("next_position", found.next_position)):
         if title:
             console.print(Text(phrase("profile", name, language, position=title)))
+    if not found.lines:
+        console.print(Text(phrase("profile", "nothing", language)))
+        return
     console.print(_table(found, language))
+    console.print(Text(phrase("profile", "note", language, as_of=found.as_of or "-")))
 
 
 def _table(found: Profile, language: Language) -> Table:

@@ -30,7 +30,7 @@ class Report:
     absent: tuple[str, ...]
     notes: tuple[str, ...]
     faults: tuple[Fault, ...]
-    doubts: tuple[DoubtfulRecord, ...] | None = None
+    doubts: tuple[DoubtfulRecord, ...] | None = None  # None: not searched
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,8 @@ def validate(
     errors = Console(stderr=True)
     with errors.status("Checking the tables ...") if errors.is_terminal else nullcontext():
         report = examine(data, evidence=evidence)
+    if evidence and report.faults:
+        errors.print("Evidence is examined once the faults are mended.")
     if as_json:
         typer.echo(json.dumps(_plain(report), ensure_ascii=False, indent=2))
     else:
@@ -115,7 +117,7 @@ def _plain(report: Report) -> dict[str, object]:
         "absent": list(report.absent),
         "notes": list(report.notes),
         "faults": [asdict(fault) for fault in report.faults],
-        **({} if doubtful is None else {"doubts": doubtful}),
+        "doubts": doubtful,
     }
 
 
@@ -143,7 +145,7 @@ def _print_doubts(console: Console, doubtful: tuple[DoubtfulRecord, ...]) -> Non
         listed.add_column(name, justify="right")
     listed.add_column("why")
     for doubt in doubtful:
-        listed.add_row(Text(doubt.file), f"{doubt.row:,}", f"{doubt.weight:.2g}", doubt.explanation)
+        listed.add_row(Text(doubt.file), str(doubt.row), f"{doubt.weight:.2g}", doubt.explanation)
     console.print(listed)
 
 

@@ -51,7 +51,7 @@ class Worth:
 def sources_offered(dataset: Dataset, wanted: str | None) -> tuple[str, ...]:
     """Return the sources that may be asked: the one wanted, else all in the data but people themselves."""
     if wanted is not None:
-        return (wanted,)
+        return (wanted.strip().casefold(),)  # as the data keep them
     return tuple(sorted({str(source) for source in dataset.assessments.source} - {SELF}))
 
 
@@ -104,6 +104,8 @@ def _worth(
 ) -> Worth:
     competency, source, move = asked
     count, points = len(competency), len(_POINTS)
+    if not count:  # the position asks for nothing that could be judged
+        return Worth(competency, source, np.zeros(0), np.zeros(0), np.zeros(0))
     mean, variance = people.beliefs.mean[place], people.beliefs.sd[place] ** 2
     after = np.sqrt(np.maximum(variance - move**2, 1e-9 * variance.max(initial=1.0)))
     means = mean + _POINTS[None, :, None] * move[:, None, :]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from recommender.dataset import Dataset
 from recommender.domain import MISSING
-from recommender.explain.phrases import Language
+from recommender.explain.phrases import Language, has_phrase, phrase
 
 
 def competency_name(dataset: Dataset, competency: int, language: Language) -> str:
@@ -19,3 +19,10 @@ def position_title(dataset: Dataset, position: int) -> str:
     """Return a position's title, else its id; "" for no position."""
     positions = dataset.positions
     return "" if position == MISSING else str(positions.title[position] or positions.ids[position])
+
+
+def source_name(source: str, language: Language) -> str:
+    """Return what a source of assessments is called; a source of one's own keeps its name."""
+    if not source:
+        return phrase("sources", "unnamed", language)
+    return phrase("sources", source, language) if has_phrase("sources", source) else source

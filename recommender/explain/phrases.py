@@ -20,3 +20,8 @@ def phrase(group: str, name: str, language: Language, **fields: object) -> str:
     """Return the sentence `name` of a group ("reasons", "notes", "exclusions") with its fields filled in."""
     text: str = _phrases()[group][name][language]
     return text.format(**fields)
+
+
+def has_phrase(group: str, name: str) -> bool:
+    """Return whether a group has a sentence of this name."""
+    return name in _phrases()[group]

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from recommender.competency import expected_shortfall
-from recommender.competency.hygiene import training_weights
+from recommender.competency.hygiene import judgement_weights, training_weights
 from recommender.domain import BoolArray, CompetencyLine, FloatArray, IntArray, Profile
-from recommender.explain.names import competency_name, position_title
+from recommender.explain.names import competency_name, position_title, source_name
 from recommender.explain.phrases import Language, phrase
 from recommender.rankers import People
 
@@ -50,8 +50,9 @@ class _Teller:
 
     @property
     def gap(self) -> FloatArray:
-        beliefs = self.people.beliefs
-        return np.asarray(expected_shortfall(beliefs.mean[0], beliefs.sd[0], self.required))
+        beliefs, least = self.people.beliefs, self.people.dataset.policy.levels.minimum
+        gap = expected_shortfall(beliefs.mean[0], beliefs.sd[0], self.required)
+        return np.asarray(np.minimum(gap, self.required - least))  # nobody can lack more than all of it
 
     @property
     def weighted_gap(self) -> FloatArray:
@@ -85,13 +86,14 @@ class _Teller:
     def rests_on(self, competency: int) -> str:
         """Return how many judgements of which source, the latest year, and how many trainings."""
         assessments = self.people.dataset.assessments
-        judged = (assessments.employee == self.people.rows[0]) & (assessments.competency == competency)
+        judged = self._counted & (assessments.competency == competency)
         parts = []
         for source, count in Counter(str(one) for one in assessments.source[judged]).most_common():
             days = assessments.assessed_on[judged & (assessments.source == source)]
             dated = days[~np.isnat(days)]
             year = str(dated.max())[:4] if len(dated) else "-"
-            parts.append(phrase("profile", "judged", self.language, count=count, source=source, year=year))
+            name = source_name(source, self.language)
+            parts.append(phrase("profile", "judged", self.language, count=count, source=name, year=year))
         trained = self._trainings(competency)
         if len(trained):
             parts.append(phrase("profile", "trained", self.language, count=len(trained)))
@@ -101,6 +103,14 @@ class _Teller:
         """Return what stands in where a competency has no evidence of its own."""
         reviewed = bool((self.people.dataset.reviews.employee == self.people.rows[0]).any())
         return "shared" if reviewed or self.people.beliefs.evidence[0].any() else "prior"
+
+    @property
+    def _counted(self) -> BoolArray:
+        """Which assessments are the person's and count for anything, shape (assessments,)."""
+        counted = self.people.dataset.assessments.employee == self.people.rows[0]
+        mine = np.flatnonzero(counted)
+        counted[mine] = judgement_weights(self.people.dataset, mine).value > 0
+        return np.asarray(counted)
 
     def _trainings(self, competency: int) -> IntArray:
         history = self.people.dataset.history

@@ -133,3 +133,15 @@ def test_moves_are_what_one_more_judgement_takes_from_the_variance() -> None:
     more = load({**tables, "assessments": [*tables["assessments"], judged]})
     after = estimator.estimate(more, rows=row).sd[0] ** 2
     np.testing.assert_allclose(before - moves[2] ** 2, after, rtol=1e-6)
+
+
+def test_somebody_of_whom_nothing_is_asked_is_asked_nothing() -> None:
+    tables = school()
+    tables["employees"] = [*tables["employees"], {"employee_id": "new"}]
+    engine = fit_engine(load(tables), "gap", GapRanker())
+    assert engine.ask_next(["new"], source="test") == []
+    assert engine.ask_next(["new", "E0"]) == engine.ask_next(["E0"])
+
+
+def test_a_source_may_be_written_in_capitals(engine: Engine) -> None:
+    assert engine.ask_next(["E0"], source=" Test ") == engine.ask_next(["E0"], source="test")

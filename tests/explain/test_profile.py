@@ -86,3 +86,38 @@ def test_markup_in_a_name_stays_text() -> None:
 
 def test_no_name_of_the_employee_is_in_a_profile() -> None:
     assert "Siti" not in str(asdict(profile_of()))
+
+
+def test_a_record_without_weight_is_not_what_a_belief_rests_on() -> None:
+    void = assessed("LAW", 5, source="supervisor", assessor_id="E0")
+    said = {
+        line.competency_id: line.rests_on
+        for rows in ([], [void])
+        for line in profile_of(assessments=[*office()["assessments"], *rows]).lines
+    }
+    plain = {line.competency_id: line.rests_on for line in profile_of().lines}
+    assert said == plain
+
+
+def test_sources_are_named_in_the_language_and_unknown_ones_stay() -> None:
+    rows = [assessed("LAW", 2, source=source) for source in ("supervisor", "rumour", "")]
+    told = {
+        language: next(
+            line.rests_on
+            for line in profile_of(language, assessments=[*office()["assessments"], *rows]).lines  # type: ignore[arg-type]
+            if line.competency_id == "LAW"
+        )
+        for language in ("id", "en")
+    }
+    assert "1 dari atasan" in told["id"]
+    assert "1 by supervisor" in told["en"]
+    assert "rumour" in told["id"]
+    assert "an unnamed source" in told["en"]
+
+
+def test_nobody_lacks_more_than_all_of_a_level() -> None:
+    rows = [assessed("LAW", 0, source="test", assessor_id=f"A{one}") for one in range(20)]
+    lines = profile_of(assessments=[*office()["assessments"], *rows]).lines
+    law = next(line for line in lines if line.competency_id == "LAW")
+    assert law.gap is not None
+    assert law.gap <= 1.0
