@@ -51,6 +51,7 @@ def save_bundle(engine: Engine, models: Path, about: Mapping[str, object]) -> Pa
     key = _key_for(engine, models)
     stored = replace(engine, people_key=None, digest="")
     if engine.people_key is None:
+        _check_same_key(engine, key)
         estimator = engine.estimator.with_pseudonyms(key.pseudonym, plain_data=False)
         stored = replace(stored, dataset=without_identities(engine.dataset, key), estimator=estimator)
     work = Path(tempfile.mkdtemp(prefix=".bundle-", dir=models))
@@ -71,6 +72,16 @@ def save_bundle(engine: Engine, models: Path, about: Mapping[str, object]) -> Pa
         shutil.rmtree(work, ignore_errors=True)
         raise
     return final
+
+
+def _check_same_key(engine: Engine, key: PeopleKey) -> None:
+    """Refuse to store assessors under a key other than the one their pseudonyms were made with."""
+    pseudonym = engine.estimator.model_.severities.pseudonym
+    if pseudonym is not None and pseudonym("") != key.pseudonym(""):
+        raise BundleError(
+            "this model knows its assessors by the key of the bundle it came from; save it into the folder "
+            f"of that bundle, or set {KEY_VARIABLE} to that key."
+        )
 
 
 def load_bundle(path: str | Path) -> Engine:

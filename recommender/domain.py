@@ -121,8 +121,9 @@ class Question:
 
     Attributes
     ----------
-    value : weighted levels that the person's list is expected to close more, for knowing the answer.
-    chance : probability that the answer changes the first program of the list.
+    value : weighted levels that the five programs of highest benefit are expected to close more, for knowing
+        the answer.
+    chance : probability that the answer makes another program the one of highest benefit.
     held, sd : level believed today and its standard deviation; `sd_after` what is left once it is judged.
     """
 

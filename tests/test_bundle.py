@@ -215,3 +215,11 @@ def test_a_pointer_to_a_bundle_that_is_gone_says_so(tmp_path: Path) -> None:
 def test_where_there_is_no_bundle_the_message_says_how_to_train_one(tmp_path: Path) -> None:
     with pytest.raises(BundleError, match=r"there is no bundle at .+; train one with `python -m experiments"):
         load_bundle(tmp_path / "nowhere")
+
+
+def test_assessors_known_by_one_key_are_not_stored_under_another(severe: Engine, tmp_path: Path) -> None:
+    served = load_bundle(save_bundle(severe, tmp_path / "one", {})).with_data(severe.dataset)
+    again = load_bundle(save_bundle(served, tmp_path / "one", {}))
+    assert advice(again) == advice(severe)
+    with pytest.raises(BundleError, match="the key of the bundle it came from"):
+        save_bundle(served, tmp_path / "other", {})

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from recommender.cli.recommend import checked_language
 from recommender.cli.serving import BundleOption, DataOption, LanguageOption, engine_over
+from recommender.competency.hygiene import SELF
 from recommender.domain import Question
 from recommender.engine import Engine
 from recommender.errors import UnknownUnit
@@ -21,8 +22,8 @@ from recommender.explain.names import source_name
 from recommender.policy import Levels
 
 _WORDS = {
-    "id": ("Pegawai", "Kompetensi", "Penilai", "Dimiliki", "Menjadi", "Manfaat", "Pilihan 1 berubah"),
-    "en": ("Employee", "Competency", "Judged by", "Held", "Becomes", "Worth", "1st choice changes"),
+    "id": ("Pegawai", "Kompetensi", "Penilai", "Dimiliki", "Menjadi", "Manfaat", "Program terbaik berubah"),
+    "en": ("Employee", "Competency", "Judged by", "Held", "Becomes", "Worth", "Best program changes"),
 }
 
 
@@ -45,8 +46,8 @@ def ask_next(  # noqa: PLR0913 - each is an option of the command
 ) -> None:
     """Name the assessments whose answers would improve the recommendations most, the best first.
 
-    Worth = weighted levels of the gap that the list of five programs is expected to close more, once the
-    answer is known. Nothing is worth asking where every answer leaves the list as it is.
+    Worth = levels, times weight, that the five programs of highest benefit are expected to close more, once
+    the answer is known. Nothing is worth asking where every answer leaves them as they are.
 
     Example: recommender ask-next E00042 --data data/sample --lang en
 
@@ -69,7 +70,8 @@ def ask_next(  # noqa: PLR0913 - each is an option of the command
         console.print(_table(found, engine.dataset.policy.levels, language, of_one=employee is not None))
         console.print(Text(phrase("ask", "legend", language)))
     else:
-        typer.echo(phrase("ask", "nothing", language))
+        judged = bool(set(engine.dataset.assessments.source) - {SELF})
+        typer.echo(phrase("ask", "nothing" if judged else "nobody", language))
 
 
 def _people_of(engine: Engine, unit: str) -> list[str]:

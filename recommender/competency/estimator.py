@@ -16,6 +16,7 @@ from recommender.competency.filter import Levels, forward, levels_at
 from recommender.competency.following import Follower, days_of_evidence
 from recommender.competency.learning import learn
 from recommender.competency.model import Model
+from recommender.competency.rows import MOST_ROWS
 from recommender.competency.scales import first_model
 from recommender.dataset import Dataset
 from recommender.domain import MISSING, FloatArray, IntArray, Vocabulary
@@ -49,8 +50,8 @@ class CompetencyEstimator(BaseEstimator):
     ----------
     rounds : rounds of learning; each takes one pass over the evidence, one regression and some steps uphill.
     factors : person factors: how many ways there are in which a person's competencies go together.
-    sample : about so many rows of evidence are used to learn the variances, those of whole units drawn at
-        random; ten times as many for prior, biases and severities. All people are estimated.
+    sample : about so many assessments teach the variances, unit by unit in random order; ten times as many
+        prior, biases and severities. All people are estimated.
     random_state : seed of that sample.
 
     Attributes
@@ -71,6 +72,7 @@ class CompetencyEstimator(BaseEstimator):
 
     def fit(self, dataset: Dataset) -> CompetencyEstimator:
         """Learn how much each source is worth; data without assessments leave the plain prior."""
+        self._check_parameters()
         names = tuple(sorted({str(source) for source in np.unique(dataset.assessments.source.astype(str))}))
         references = dataset.policy.assessments.reference_sources
         is_reference = np.array([name in references for name in names], dtype=bool)
@@ -91,17 +93,19 @@ class CompetencyEstimator(BaseEstimator):
         """
         check_is_fitted(self, "model_")
         known, day = _known_at(dataset, as_of)
-        chosen = np.arange(len(dataset.employees.ids)) if rows is None else rows
-        found = [self._levels(known, chosen[at : at + _BATCH], day) for at in range(0, len(chosen), _BATCH)]
+        wanted = np.arange(len(dataset.employees.ids)) if rows is None else np.asarray(rows, dtype=np.int64)
+        chosen, place = np.unique(wanted, return_inverse=True)  # a person may be asked for twice
+        batches = range(0, max(len(chosen), 1), _BATCH)
+        found = [self._levels(known, chosen[at : at + _BATCH], day) for at in batches]
         count = np.concatenate([count for _, count in found])
         mean = np.concatenate([levels.mean for levels, _ in found])
         variance = np.concatenate([levels.variance for levels, _ in found])
         return Beliefs(
-            dataset.employees.ids if rows is None else Vocabulary(dataset.employees.ids[r] for r in chosen),
+            dataset.employees.ids if rows is None else Vocabulary(dataset.employees.ids[r] for r in wanted),
             dataset.competencies.ids,
-            mean,
-            np.sqrt(variance),
-            count,
+            mean[place],
+            np.sqrt(variance)[place],
+            count[place],
         )
 
     def follow(self, dataset: Dataset, employee_id: str) -> Follower:
@@ -172,10 +176,17 @@ class CompetencyEstimator(BaseEstimator):
         """
         check_is_fitted(self, "model_")
         model = self._model_for(dataset)
-        if source not in model.sources:
-            raise UnknownSource(source, model.sources)
+        known = tuple(str(name) for name in np.unique(dataset.assessments.source.astype(str)))
+        if source not in known:
+            raise UnknownSource(source, known)
         levels, _ = self._levels(dataset, rows, dataset.as_of)
         return moves(levels, model.parameters, model.sources.index(source))
+
+    def _check_parameters(self) -> None:
+        for name in ("rounds", "factors", "sample"):
+            value = getattr(self, name)
+            if value < 1:
+                raise ValueError(f"{name} = {value!r} will not do; it must be at least 1.")
 
     def _levels(self, dataset: Dataset, rows: IntArray, day: np.datetime64) -> tuple[Levels, IntArray]:
         """Return some people's levels at a day, and the evidence they rest on."""
@@ -200,6 +211,7 @@ class CompetencyEstimator(BaseEstimator):
         Assessors judge the people of a unit: drawn one by one, hardly two people would share an assessor.
         """
         count = np.bincount(dataset.assessments.employee, minlength=len(dataset.employees.ids))
+        count = np.minimum(count, MOST_ROWS)
         judged = np.flatnonzero(count)
         if count.sum() <= rows:
             return judged
@@ -213,7 +225,7 @@ class CompetencyEstimator(BaseEstimator):
 
 def _known_at(dataset: Dataset, as_of: np.datetime64 | None) -> tuple[Dataset, np.datetime64]:
     """Return what was known on a day, that day's records included, and the day."""
-    if as_of is None or as_of.astype("datetime64[D]") >= dataset.as_of:
-        return dataset, dataset.as_of if as_of is None else as_of.astype("datetime64[D]")
-    day = as_of.astype("datetime64[D]")
-    return dataset.before(day + np.timedelta64(1, "D")), day
+    if as_of is None:
+        return dataset, dataset.as_of
+    day = np.datetime64(str(as_of), "D")  # a date or its ISO text will do
+    return dataset if day >= dataset.as_of else dataset.before(day + np.timedelta64(1, "D")), day

@@ -63,7 +63,8 @@ class Evidence:
 
     Attributes
     ----------
-    assessors : the judges met, as "source|assessor"; "" stands for all that are unnamed or judge themselves.
+    assessors : the judges met, as "source|assessor" (bars in a source as "/"); "" stands for all that are
+        unnamed or judge themselves.
     turn_person, turn_year : each turn's person and its day in years, by rank then person. Undated evidence
         counts as of the person's first dated day (NaN without any).
     turn_starts : turns of rank k lie in turn_starts[k] : turn_starts[k + 1].
@@ -137,9 +138,9 @@ def _judges(
     codes = Vocabulary(sources).rows(str(name) for name in names)
     # A severity says something of a judge of others; with oneself it is the habit of the source.
     named = (assessor != "") & (source != SELF)
-    keys, judge = np.unique(
-        np.where(named, np.char.add(np.char.add(source, "|"), assessor), ""), return_inverse=True
-    )
+    label = np.array([name.replace("|", "/") for name in names.tolist()], dtype=str)[place]
+    together = np.char.add(np.char.add(label, "|"), assessor) if len(judged) else label
+    keys, judge = np.unique(np.where(named, together, ""), return_inverse=True)
     return codes[place], judge, tuple(str(key) for key in keys)
 
 

@@ -264,8 +264,7 @@ class Run:
         planned = planned_lift(level, trainings.entry[trained], trainings.target[trained], parameters.step)
         lift = parameters.share * planned
         np.add.at(state.own, cell, weight * lift)
-        doubt = weight * (1.0 - weight) * lift**2  # a doubtful record may have taught nothing
-        np.add.at(state.variance, cell, weight * (parameters.share_sd * planned) ** 2 + doubt)
+        np.add.at(state.variance, cell, parameters.lift_variance(weight) * planned**2)
         np.add.at(state.count, cell, 1)
         return np.asarray(planned)
 

@@ -54,7 +54,9 @@ class Follower:
         """
         mine = np.array([self.row])
         days = days_of_evidence(new, self.row)
-        if np.isnat(days).any() or not (np.isnat(self.latest) or (days > self.latest).all()):
+        undated_so_far = np.isnat(self.latest) and self.state.count.any()  # the first day dates it all
+        late = np.isnat(days).any() or not (np.isnat(self.latest) or (days > self.latest).all())
+        if late or (undated_so_far and len(days)):
             raise ValueError(
                 f"New records must be dated after {self.latest}, the person's latest evidence; "
                 f"estimate the person anew with estimate(dataset, rows=[{self.row}])."
@@ -91,12 +93,16 @@ def without_records(dataset: Dataset) -> Dataset:
 
 
 def days_of_evidence(dataset: Dataset, row: int) -> DateArray:
-    """Return the days of one person's assessments, completed trainings and reviews."""
+    """Return the days of one person's assessments, reviews and trainings, also of those not completed.
+
+    A training that was not completed is no evidence, but may contradict one that was, if it has a day.
+    """
     history, assessments, reviews = dataset.history, dataset.assessments, dataset.reviews
-    completed = (history.employee == row) & (history.status == "completed")
+    dated = ~np.isnat(history.completed_on)
+    told = (history.employee == row) & ((history.status == "completed") | dated)
     parts = [
         assessments.assessed_on[assessments.employee == row],
-        learnt_on(dataset)[completed],
+        learnt_on(dataset)[told],
         reviews.period_end[reviews.employee == row],
     ]
     return np.concatenate(parts).astype("datetime64[D]")

@@ -1,6 +1,6 @@
 """Learning the model from the judgements themselves, by maximum likelihood.
 
-Three steps take turns until they settle: the filter says what lift each training promised at the level of
+Three steps take turns for a few rounds: the filter says what lift each training promised at the level of
 its day; one regression (`means.py`) finds prior, biases, severities and the realised share of training; and
 L-BFGS climbs the likelihood (`likelihood.py`) of what remains in spread, fading, loadings, noises and habits.
 
@@ -79,6 +79,7 @@ class _Learner:
         self.dataset, self.people, self.is_reference = dataset, people, is_reference
         self.evidence = evidence = gather_evidence(dataset, people, first.sources)
         self.known, self.assessor_source = repeated_assessors(evidence)
+        self.untouched = first
         first = _centred(first, dataset, people, evidence)
         first = _without_strangers(first, self.assessor_source)
         self.first = self.model = first
@@ -98,9 +99,9 @@ class _Learner:
 
     def among(self, people: IntArray) -> _Learner:
         """Return a learner over more people that starts from what this one has learnt."""
-        learner = _Learner(self.dataset, people, self.first, self.is_reference)
-        centre = learner.first.parameters.centre
-        learner.model = replace(self.model, parameters=self.model.parameters.with_(centre=centre))
+        learner = _Learner(self.dataset, people, self.untouched, self.is_reference)
+        parameters = self.model.parameters.with_(centre=learner.first.parameters.centre)
+        learner.model = replace(self.model, parameters=parameters)
         learner.shift_sd = self.shift_sd
         return learner
 

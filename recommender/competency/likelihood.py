@@ -117,7 +117,7 @@ class Likelihood:
         """Return S, T and V of a block; people with fewer rows get rows of the identity."""
         spread = parameters.spread * self._scale(parameters)[block.row]
         own = spread[:, :, None] * spread[:, None, :] * np.exp(-parameters.fading * block.apart) * block.alike
-        taught = parameters.share_sd * self.lifts(parameters, block)
+        taught = self._left(parameters, block, np.sqrt(parameters.lift_variance(self._weight)))
         there = block.row != MISSING
         h = loading[block.row] * there[:, :, None]
         diagonal = np.where(there, noise[block.row], 1.0)
@@ -127,8 +127,19 @@ class Likelihood:
 
     def lifts(self, parameters: Parameters, block: Block) -> FloatArray:
         """Return what is left of each training's planned lift at each row, shape (P, N, M)."""
-        weight = self.evidence.trainings.weight
-        planned = np.where(block.training == MISSING, 0.0, (self.planned * weight)[block.training])
+        return self._left(parameters, block, self._weight)
+
+    def _of(self, values: FloatArray, block: Block) -> FloatArray:
+        """Return the values of a block's trainings, shape (P, M); 0 where there are fewer."""
+        return np.where(block.training == MISSING, 0.0, values[block.training])
+
+    @property
+    def _weight(self) -> FloatArray:
+        return self.evidence.trainings.weight
+
+    def _left(self, parameters: Parameters, block: Block, part: FloatArray) -> FloatArray:
+        """Return what each row shows of a part of each training's planned lift, shape (P, N, M)."""
+        planned = self._of(self.planned * part, block)
         left = np.nan_to_num(planned[:, None, :] * np.exp(-parameters.fading * block.taught))
         return np.asarray(left * self._response(parameters)[block.row][:, :, None])
 
@@ -153,7 +164,8 @@ class Likelihood:
         half_logdet = np.log(np.diagonal(np.linalg.cholesky(total), axis1=1, axis2=2)).sum()
         slopes.value -= float(half_logdet + 0.5 * (np.sum(residual * drawn) + np.sum(spare * total)))
         by_taught = (g @ taught) * taught
-        slopes.by_share_sd += float(np.sum(by_taught))
+        certain = self._weight * parameters.share_sd**2 / parameters.lift_variance(self._weight)
+        slopes.by_share_sd += float(np.sum(by_taught.sum(axis=1) * self._of(certain, block)))
         slopes.by_fading -= float(0.5 * np.sum(g * own * block.apart) + np.sum(by_taught * since))
         slopes.by_fading -= parameters.share * float(np.sum(drawn * (lifts * since).sum(axis=2)))
         slopes.by_spread[row] = (g * own).sum(axis=2)[there]

@@ -76,6 +76,13 @@ class Parameters:
         """Number of factors of a person: person factors, habits of the sources, habit of reviews."""
         return int(self.loading.shape[1]) + len(self.bias) + 1
 
+    def lift_variance(self, weight: FloatArray) -> FloatArray:
+        """Return the variance of what is realised of a planned lift of one level, by the record's weight.
+
+        A record of weight w taught something with probability w, and nothing else.
+        """
+        return np.asarray(weight * self.share_sd**2 + weight * (1.0 - weight) * self.share**2)
+
     def with_(self, **changes: float | FloatArray) -> Parameters:
         """Return a copy with some values changed."""
         return replace(self, **changes)  # type: ignore[arg-type]
@@ -237,7 +244,8 @@ class Model:
             bias_slope=longer(known.bias_slope, 0.0),
             response=longer(known.response, 1.0),
             noise=longer(known.noise, known.noise.max(initial=0.0) or guess),
-            habit=longer(known.habit, known.habit.max(initial=0.0)),
+            # What is not known of the bias of a new source is, within one person, a habit of it.
+            habit=longer(known.habit, float(np.hypot(known.habit.max(initial=0.0), 0.5 * known.step))),
             severity=longer(known.severity, known.severity.max(initial=0.0)),
             review_slope=longer(known.review_slope, 0.0),
         )

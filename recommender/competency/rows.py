@@ -2,7 +2,8 @@
 
 The filter goes through evidence in order of time; learning looks at all rows of a person at once. The rows of
 a person with more than 96 are looked at in parts, as if they were several people's (a composite likelihood;
-Varin, Reid & Firth, Statistica Sinica 21, 2011), since the cost rises with the cube of the rows.
+Varin, Reid & Firth, Statistica Sinica 21, 2011), since the cost rises with the cube of the rows; of more than
+four parts the latest four.
 """
 
 from __future__ import annotations
@@ -68,6 +69,9 @@ class _Flat:
     turn: IntArray
     competency: IntArray
     year: FloatArray
+
+
+MOST_ROWS = _PART * _PARTS
 
 
 def lay_out(evidence: Evidence) -> Rows:

@@ -1,8 +1,9 @@
-"""Which assessment to ask for next: the one whose answer is expected to improve the list most.
+"""Which assessment to ask for next: the one whose answer is expected to improve the choice of programs most.
 
-Value of information (Howard 1966; Raiffa & Schlaifer 1961): today's list is worth the sum of its programs'
-benefits. An answer would move beliefs and with them the list; averaged over the answers expected today, the
-best list after the answer is worth at least as much, and the difference is what the answer is worth.
+Value of information (Howard 1966; Raiffa & Schlaifer 1961): the programs of highest benefit, among those that
+no rule keeps out, are worth the sum of their benefits. An answer would move beliefs and with them the choice;
+averaged over the answers expected today, the best choice after the answer is worth at least as much as that
+of today, and the difference is what the answer is worth. What a ranker adds, such as uptake, is left aside.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ class Worth:
     Attributes
     ----------
     competency, source : what is judged, and by which of the sources offered.
-    value : expected rise in the benefit of the list.
-    chance : probability that the first program changes.
+    value : expected rise in the benefit of the programs chosen.
+    chance : probability that the program of the highest benefit is another one.
     sd_after : standard deviation left in the competency.
     """
 
@@ -56,7 +57,7 @@ def sources_offered(dataset: Dataset, wanted: str | None) -> tuple[str, ...]:
 
 
 def worths(people: People, estimator: CompetencyEstimator, sources: Sequence[str], n: int) -> Iterator[Worth]:
-    """Yield for each of the people what each question would be worth to a list of `n` programs.
+    """Yield for each of the people what each question would be worth to the `n` programs of highest benefit.
 
     Each competency is asked of the source that would tell most, among those that judge it in the data.
     """
@@ -91,11 +92,12 @@ def questions(
 
 
 def _judges(dataset: Dataset, sources: Sequence[str]) -> BoolArray:
-    """Return which source has judged which competency, shape (sources, C); all where it has judged none."""
+    """Return which source judges which competency, shape (sources, C); all where nobody has judged it yet."""
+    table = dataset.assessments
     judged = np.zeros((len(sources), len(dataset.competencies.ids)), dtype=bool)
     for place, source in enumerate(sources):
-        judged[place, dataset.assessments.competency[dataset.assessments.source == source]] = True
-    judged[:, ~judged.any(axis=0)] = True
+        judged[place, table.competency[table.source == source]] = True
+    judged[:, np.bincount(table.competency, minlength=judged.shape[1]) == 0] = True
     return judged
 
 

@@ -111,6 +111,7 @@ class Engine:
             No employee has some of the ids; no assessment is by that source.
         """
         found: list[Question] = []
+        self._rows(employee_ids)  # names all unknown ids at once
         offered = sources_offered(self.dataset, source)
         for start in range(0, len(employee_ids) if offered else 0, _ASKED):
             ids = employee_ids[start : start + _ASKED]

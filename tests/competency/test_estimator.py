@@ -117,3 +117,29 @@ def test_people_are_told_apart_by_their_judgements() -> None:
     mean = CompetencyEstimator().fit(city).estimate(city).mean
     assert mean[0, 0] > mean[1, 0]
     np.testing.assert_allclose(mean[1], mean[9])
+
+
+def test_people_may_be_asked_for_twice_in_any_order_or_not_at_all() -> None:
+    city = load(office())
+    estimator = CompetencyEstimator().fit(city)
+    whole = estimator.estimate(city)
+    some = estimator.estimate(city, rows=np.array([3, 1, 3]))
+    np.testing.assert_allclose(some.mean, whole.mean[[3, 1, 3]])
+    assert some.employee_ids.ids == ("E3", "E1", "E3")
+    assert estimator.estimate(city, rows=np.array([], dtype=np.int64)).mean.shape == (0, 2)
+
+
+@pytest.mark.parametrize("name", ["rounds", "factors", "sample"])
+def test_a_parameter_below_one_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match=f"{name} = 0 will not do; it must be at least 1"):
+        CompetencyEstimator(**{name: 0}).fit(load(office()))
+
+
+def test_a_day_may_be_a_date_or_its_text() -> None:
+    city = load(office())
+    estimator = CompetencyEstimator().fit(city)
+    day = np.datetime64("2024-03-01")
+    np.testing.assert_array_equal(
+        estimator.estimate(city, "2024-03-01").mean,  # type: ignore[arg-type]
+        estimator.estimate(city, day).mean,
+    )

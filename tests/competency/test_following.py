@@ -116,3 +116,21 @@ def test_a_review_asks_for_the_unit(estimator: CompetencyEstimator) -> None:
 def test_an_unknown_employee_is_named(estimator: CompetencyEstimator) -> None:
     with pytest.raises(UnknownEmployee, match="nobody"):
         estimator.follow(city(), "nobody")
+
+
+def test_undated_evidence_asks_for_a_full_run(estimator: CompetencyEstimator) -> None:
+    undated = load(
+        {**bare(12), "program_outcomes": OUTCOMES, "assessments": [assessed("C", 3, assessed_on="")]}
+    )
+    follower = estimator.follow(undated, "E0")
+    with pytest.raises(ValueError, match="estimate the person anew"):
+        follower.take(only_new(city(JUDGED)))
+
+
+def test_a_record_that_contradicts_an_earlier_completion_asks_for_a_full_run(
+    estimator: CompetencyEstimator,
+) -> None:
+    whole = city(records=(attended("E0", "P0", "2023-11-01", status="dropped"),))
+    new = replace(without_records(whole), history=take(whole.history, whole.history.status == "dropped"))
+    with pytest.raises(ValueError, match="estimate the person anew"):
+        estimator.follow(city(), "E0").take(new)
