@@ -93,7 +93,7 @@ class UnknownSource(RecommenderError):  # noqa: N818 - reads as what it says
 
     def __init__(self, source: str, known: Sequence[str]) -> None:
         there = ", ".join(repr(one) for one in known) or "none: there are no assessments"
-        super().__init__(f"no assessment is by the source {source!r}; the sources of the data are {there}.")
+        super().__init__(f"no assessment is by the source {source!r}; the sources known are {there}.")
 
 
 class UnknownUnit(RecommenderError):  # noqa: N818 - reads as what it says

@@ -172,13 +172,12 @@ class CompetencyEstimator(BaseEstimator):
         Raises
         ------
         UnknownSource
-            No assessment is by this source.
+            Neither these data nor those learnt from hold an assessment by this source.
         """
         check_is_fitted(self, "model_")
         model = self._model_for(dataset)
-        known = tuple(str(name) for name in np.unique(dataset.assessments.source.astype(str)))
-        if source not in known:
-            raise UnknownSource(source, known)
+        if source not in model.sources:
+            raise UnknownSource(source, model.sources)
         levels, _ = self._levels(dataset, rows, dataset.as_of)
         return moves(levels, model.parameters, model.sources.index(source))
 

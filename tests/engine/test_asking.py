@@ -118,7 +118,7 @@ def test_without_assessments_nobody_can_be_asked() -> None:
 def test_what_is_unknown_is_named(engine: Engine) -> None:
     with pytest.raises(UnknownEmployee, match="nobody"):
         engine.ask_next(["nobody"])
-    with pytest.raises(UnknownSource, match=r"'rumour'; the sources of the data are 'supervisor', 'test'"):
+    with pytest.raises(UnknownSource, match=r"'rumour'; the sources known are 'supervisor', 'test'"):
         engine.ask_next(["E0"], source="rumour")
 
 
