@@ -3,61 +3,42 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from sklearn.base import clone
 
 from experiments.ranking import Lists, rank_people
-from experiments.recipe import MetricChoice, Recipe, SplitChoice
-from recommender.competency import CompetencyEstimator
+from experiments.recipe import MetricChoice, Recipe
+from experiments.trials import Trial, prepare
 from recommender.dataset import Dataset
-from recommender.dataset.split import Split, cut_days, has_dates, split_by_time, split_last
 from recommender.domain import MISSING, BoolArray, FloatArray, IntArray
-from recommender.errors import NothingToLearn
 from recommender.evaluation.bootstrap import Interval, interval, paired_difference
 from recommender.evaluation.metrics import METRICS, concentration, coverage, ndcg, novelty
 from recommender.rankers import Ranker
-from recommender.rankers.mandates import repeatable
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """A past to learn from and a future to be judged by, the same for every ranker.
-
-    Attributes
-    ----------
-    split : its held pairs can all be recommended: what a person takes again, unless a mandate asks for it,
-        is left out, since it is no candidate either.
-    cut : where the past ends, in words.
-    estimator : fitted to the past.
-    rows : the people who are judged, as rows of employees.
-    repeats : how many held pairs were left out as taken again.
-    """
-
-    split: Split
-    cut: str
-    estimator: CompetencyEstimator
-    rows: IntArray
-    repeats: int
 
 
 @dataclass(frozen=True, slots=True)
 class Backtest:
-    """How one ranker did.
+    """How one ranker did on one or more trials; a *case* is a person judged in a trial.
 
     Attributes
     ----------
-    by_person : one value per judged person for each metric and list length, such as `ndcg_10`.
-    overall : what has one value for all lists together: `coverage_10`, `concentration_10`, `covered`.
+    cuts : of the trials, in words.
+    case : person (row of employees) and trial (place in `cuts`) of each case, shape (cases, 2).
+    by_case : one value per case for each metric and list length, such as `ndcg_10`.
+    overall : what has one value for all lists together, averaged over the trials: `coverage_10`,
+        `concentration_10`, `covered`.
     curve : mean NDCG of the first 1, 2 ... programs.
     fit_seconds, rank_seconds : time to fit the ranker and to rank for everybody.
     """
 
     ranker: str
-    cut: str
+    cuts: tuple[str, ...]
     pairs: int
-    by_person: Mapping[str, FloatArray]
+    case: IntArray
+    by_case: Mapping[str, FloatArray]
     overall: Mapping[str, float]
     curve: FloatArray
     fit_seconds: float
@@ -65,122 +46,113 @@ class Backtest:
     metrics: MetricChoice
 
     @property
+    def cut(self) -> str:
+        """All cuts in words."""
+        return ", ".join(self.cuts)
+
+    @property
     def dated(self) -> bool:
-        """Whether the past ends on a day, and not before each person's last record."""
+        """Whether the past ends on a day, and not before one record of each person."""
         return self.cut[:1].isdigit()
 
     @property
     def people(self) -> int:
         """How many people are judged."""
-        return len(next(iter(self.by_person.values())))
+        return len(np.unique(self.case[:, 0]))
 
-    def interval(self, metric: str) -> Interval:
-        """Return the mean of a metric with its 95 % interval over people."""
-        return interval(self.by_person[metric], draws=self.metrics.draws, seed=self.metrics.seed)
+    def interval(self, metric: str, cases: BoolArray | None = None) -> Interval:
+        """Return the mean of a metric over all or some cases, with its 95 % interval over people."""
+        chosen = np.ones(len(self.case), dtype=bool) if cases is None else cases
+        values, person = self.by_case[metric][chosen], self.case[chosen, 0]
+        return interval(values, person, draws=self.metrics.draws, seed=self.metrics.seed)
 
     def difference(self, other: Backtest, metric: str) -> Interval:
-        """Return how much higher this is than another backtest of the same trial, person by person."""
-        mine, theirs = self.by_person[metric], other.by_person[metric]
-        return paired_difference(mine, theirs, draws=self.metrics.draws, seed=self.metrics.seed)
+        """Return how much higher this is than another backtest of the same trials, case by case."""
+        mine, theirs = self.by_case[metric], other.by_case[metric]
+        settings = self.metrics
+        return paired_difference(mine, theirs, self.case[:, 0], draws=settings.draws, seed=settings.seed)
+
+    def by_cut(self, metric: str) -> dict[str, float]:
+        """Return the mean of a metric on each cut."""
+        values, trial = self.by_case[metric], self.case[:, 1]
+        return {cut: float(np.nanmean(values[trial == place])) for place, cut in enumerate(self.cuts)}
 
 
 def backtest(dataset: Dataset, recipe: Recipe) -> Backtest:
-    """Judge a recipe on the cut that it names.
+    """Judge a recipe on the cuts that it names.
 
     Raises
     ------
     NothingToLearn
-        There is no history, or none on one side of the cut.
+        There is no history, or none on one side of a cut.
     """
     return judge(prepare(dataset, recipe), recipe.ranker, recipe.new_ranker(), recipe.metrics)
 
 
-def prepare(dataset: Dataset, recipe: Recipe) -> Trial:
-    """Cut the data as a recipe says and fit its estimator to the past.
-
-    Raises
-    ------
-    NothingToLearn
-        There is no history, or none on one side of the cut.
-    """
-    split, cut = _cut(dataset, recipe.split)
-    return trial_of(split, cut, recipe.new_estimator())
+def judge(trials: Sequence[Trial], name: str, ranker: Ranker, metrics: MetricChoice) -> Backtest:
+    """Fit a copy of the ranker to the past of each trial and measure its lists against the future."""
+    parts = []
+    for trial in trials:
+        start = time.perf_counter()
+        fitted = clone(ranker).fit(trial.split.past, trial.estimator)
+        parts.append(judge_fitted(trial, name, fitted, metrics, time.perf_counter() - start))
+    return joined(parts)
 
 
-def trial_of(split: Split, cut: str, estimator: CompetencyEstimator, *, experienced: bool = False) -> Trial:
-    """Return a trial on a split; `experienced` judges only people with a past.
-
-    Raises
-    ------
-    NothingToLearn
-        Nobody took anything after the cut that could have been recommended, or there is no past.
-    """
-    past = split.past.history
-    if not len(past):
-        raise NothingToLearn(f"Nothing can be backtested: no training records lie before the cut ({cut}).")
-    programs = len(split.past.programs.ids)
-    taken = split.employee * programs + split.program
-    again = np.isin(taken, past.employee * programs + past.program)
-    again &= ~repeatable(split.past)[split.program]
-    kept = ~again
-    if experienced:
-        kept &= np.isin(split.employee, past.employee)
-    if not kept.any():
-        raise NothingToLearn(f"Nothing can be backtested: nobody took a new program after the cut ({cut}).")
-    judged = Split(split.past, split.employee[kept], split.program[kept])
-    rows = np.unique(judged.employee)
-    return Trial(judged, cut, estimator.fit(split.past), rows, int(again.sum()))
-
-
-def judge(trial: Trial, name: str, ranker: Ranker, metrics: MetricChoice) -> Backtest:
-    """Fit a ranker to the past of a trial and measure its lists against the future."""
+def judge_fitted(
+    trial: Trial, name: str, ranker: Ranker, metrics: MetricChoice, fit_seconds: float = 0.0
+) -> Backtest:
+    """Measure a ranker that was fitted to the past of the trial."""
+    most = max(metrics.at)
     start = time.perf_counter()
-    ranker.fit(trial.split.past, trial.estimator)
+    lists = rank_people(ranker, trial.estimator, trial.split, trial.rows, most)
     seconds = time.perf_counter() - start
-    return replace(judge_fitted(trial, name, ranker, metrics), fit_seconds=seconds)
+    return judge_lists(trial, name, lists, metrics, (fit_seconds, seconds))
 
 
-def judge_fitted(trial: Trial, name: str, ranker: Ranker, metrics: MetricChoice) -> Backtest:
-    """Measure a ranker that was fitted to the past of the trial; fitting took it no time."""
-    past, most = trial.split.past, max(metrics.at)
-    start = time.perf_counter()
-    lists = rank_people(ranker, trial.estimator, past, trial.rows, most)
-    seconds = time.perf_counter() - start
-    relevant = trial.split.relevant(trial.rows)
+def judge_lists(
+    trial: Trial, name: str, lists: Lists, metrics: MetricChoice, seconds: tuple[float, float]
+) -> Backtest:
+    """Measure lists, by whatever they were made, against the future of the trial.
+
+    Parameters
+    ----------
+    seconds : time it took to fit, and to rank.
+    """
+    past, relevant = trial.split.past, trial.split.relevant(trial.rows)
     return Backtest(
         name,
-        trial.cut,
+        (trial.cut,),
         len(trial.split.program),
-        _by_person(lists, relevant, past, metrics.at),
+        np.stack([trial.rows, np.zeros_like(trial.rows)], axis=1),
+        _by_case(lists, relevant, past, metrics.at),
         _overall(lists, len(past.programs.ids), metrics.at),
-        np.array([ndcg(lists.ranked, relevant, k).mean() for k in range(1, most + 1)]),
-        0.0,
-        seconds,
+        np.array([ndcg(lists.ranked, relevant, k).mean() for k in range(1, max(metrics.at) + 1)]),
+        *seconds,
         metrics,
     )
 
 
-def _cut(dataset: Dataset, choice: SplitChoice) -> tuple[Split, str]:
-    if not len(dataset.history):
-        raise NothingToLearn("Nothing can be backtested: the data hold no training records.")
-    if choice.kind == "last" or (choice.kind == "auto" and choice.day is None and not has_dates(dataset)):
-        return split_last(dataset), "before each person's last record"
-    if choice.day is not None:
-        day = np.datetime64(choice.day, "D")
-        return split_by_time(dataset, day), f"{day}"
-    days = cut_days(dataset, choice.months, 1)
-    if not days:
-        raise NothingToLearn(
-            f"Nothing can be backtested: the day {choice.months} months before the data's own date does not "
-            "have "
-            "dated training records on both sides. Set `months` in [split] lower, or `kind` to 'last'."
-        )
-    return split_by_time(dataset, days[0]), f"{days[0]}"
+def joined(parts: Sequence[Backtest]) -> Backtest:
+    """Return backtests of one ranker on several trials as one."""
+    cases = [one.case + np.array([0, place]) for place, one in enumerate(parts)]
+    sizes = np.array([len(one.case) for one in parts])
+    first = parts[0]
+    return Backtest(
+        first.ranker,
+        tuple(one.cuts[0] for one in parts),
+        sum(one.pairs for one in parts),
+        np.concatenate(cases),
+        {metric: np.concatenate([one.by_case[metric] for one in parts]) for metric in first.by_case},
+        {metric: float(np.mean([one.overall[metric] for one in parts])) for metric in first.overall},
+        np.average([one.curve for one in parts], axis=0, weights=sizes),
+        sum(one.fit_seconds for one in parts),
+        sum(one.rank_seconds for one in parts),
+        first.metrics,
+    )
 
 
-def _by_person(
-    lists: Lists, relevant: BoolArray, past: Dataset, at: tuple[int, ...]
-) -> dict[str, FloatArray]:
+def _by_case(lists: Lists, relevant: BoolArray, past: Dataset, at: tuple[int, ...]) -> dict[str, FloatArray]:
     pairs = np.unique(np.stack([past.history.employee, past.history.program], axis=1), axis=0)
     takers = np.bincount(pairs[:, 1], minlength=len(past.programs.ids))
     people = len(np.unique(pairs[:, 0]))

@@ -9,6 +9,7 @@ import numpy as np
 
 from recommender.competency import CompetencyEstimator
 from recommender.dataset import Dataset
+from recommender.dataset.split import Split
 from recommender.domain import MISSING, BoolArray, FloatArray, IntArray
 from recommender.rankers import People, Ranker, gather_people
 from recommender.rankers.mandates import repeatable
@@ -34,10 +35,11 @@ class Lists:
 
 
 def rank_people(
-    ranker: Ranker, estimator: CompetencyEstimator, dataset: Dataset, rows: IntArray, most: int
+    ranker: Ranker, estimator: CompetencyEstimator, split: Split, rows: IntArray, most: int
 ) -> Lists:
-    """Rank the programs that each of these employees has not taken, or has to repeat by a mandate."""
-    parts = [_lists(ranker, people, most) for people in in_batches(dataset, estimator, rows)]
+    """Rank what is offered to each of these employees and was not taken, or has to be repeated."""
+    batches = in_batches(split.past, estimator, rows)
+    parts = [_lists(ranker, people, split.offered, most) for people in batches]
     return Lists(
         np.concatenate([part.ranked for part in parts]),
         np.concatenate([part.covered for part in parts]),
@@ -51,10 +53,10 @@ def in_batches(dataset: Dataset, estimator: CompetencyEstimator, rows: IntArray)
         yield gather_people(dataset, estimator, rows[start : start + _BATCH])
 
 
-def _lists(ranker: Ranker, people: People, most: int) -> Lists:
+def _lists(ranker: Ranker, people: People, offered: BoolArray, most: int) -> Lists:
     covered = ranker.covers(people)
     candidate = (people.past.weights(1.0) == 0) | repeatable(people.dataset)[None, :]
-    candidate &= covered[:, None]
+    candidate &= covered[:, None] & offered[None, :]
     scores = np.where(candidate, ranker.score(people), -np.inf)
     top = np.argsort(-scores, axis=1, kind="stable")[:, :most]
     shown = np.take_along_axis(candidate, top, axis=1)

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_type_hints
+from typing import Annotated, Any, Literal, Self, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, create_model, model_validator
 
 from recommender.competency import CompetencyEstimator
 from recommender.dataset import Dataset
@@ -35,11 +35,29 @@ class _Section(BaseModel):
 
 
 class SplitChoice(_Section):
-    """Where the past ends: a day, `months` before the data's own date, or before everybody's last record."""
+    """Where the past ends.
 
-    kind: Literal["auto", "time", "last"] = "auto"
+    Attributes
+    ----------
+    kind : "time" cuts at a day; "last" before everybody's last record; "one" leaves out one record of
+        everybody, drawn at random, for histories without any order; "auto" is "time" where there are dates.
+    months : how long before the data's own date, and how far one cut lies before the next.
+    day : cut here instead.
+    cuts : how many cuts in time, or how many draws.
+    seed : of the first draw.
+    """
+
+    kind: Literal["auto", "time", "last", "one"] = "auto"
     months: int = Field(default=12, ge=1, le=600)
     day: date | None = None
+    cuts: int = Field(default=1, ge=1, le=50)
+    seed: int = Field(default=0, ge=0)
+
+    @model_validator(mode="after")
+    def _one_day_is_one_cut(self) -> Self:
+        if self.cuts > 1 and (self.day is not None or self.kind == "last"):
+            raise ValueError("a day, or everybody's last record, is one cut: set cuts to 1")
+        return self
 
 
 class MetricChoice(_Section):

@@ -15,12 +15,13 @@ import numpy as np
 import pandas as pd
 from rich.console import Console
 
-from experiments.backtest import Backtest, judge, prepare
+from experiments.backtest import Backtest, judge
 from experiments.figures import save_figures
 from experiments.provenance import git_commit, source_name, versions
 from experiments.recipe import Recipe, load_recipe
 from experiments.show import output, print_backtest
 from experiments.tracking import Record, Store
+from experiments.trials import prepare
 from recommender.bundle import make_current, save_bundle
 from recommender.dataset import Dataset
 from recommender.engine import fit_engine
@@ -65,13 +66,13 @@ def run(recipe_path: Path, data: str, models: Path, *, current: bool) -> Path:
 
 def _judge(dataset: Dataset, recipe: Recipe) -> Judged:
     try:
-        trial = prepare(dataset, recipe)
+        trials = prepare(dataset, recipe)
     except NothingToLearn as reason:
         return Judged(None, None, str(reason))
-    result = judge(trial, recipe.ranker, recipe.new_ranker(), recipe.metrics)
+    result = judge(trials, recipe.ranker, recipe.new_ranker(), recipe.metrics)
     if recipe.ranker == _BASELINE:
         return Judged(result, None)
-    return Judged(result, judge(trial, _BASELINE, PopularityRanker(), recipe.metrics))
+    return Judged(result, judge(trials, _BASELINE, PopularityRanker(), recipe.metrics))
 
 
 def _about(recipe: Recipe, dataset: Dataset, source: str, judged: Judged) -> dict[str, Any]:
@@ -100,7 +101,7 @@ def _metrics(judged: Judged) -> dict[str, float]:
         return {}
     values: dict[str, float] = {"people": result.people, "pairs": result.pairs, **result.overall}
     values |= {"fit_seconds": result.fit_seconds, "rank_seconds": result.rank_seconds}
-    for metric in result.by_person:
+    for metric in result.by_case:
         found = {metric: result.interval(metric)}
         if judged.baseline is not None:
             found[f"{_BASELINE}_{metric}"] = judged.baseline.interval(metric)
@@ -140,7 +141,7 @@ def _write_files(folder: Path, recipe: Recipe, judged: Judged, metrics: Mapping[
     (folder / "figures").mkdir()
     save_figures(folder / "figures", result, judged.baseline)
     # Without ids; rows keep the data's order, so that runs on one cut can be compared person by person.
-    pd.DataFrame(dict(result.by_person)).to_parquet(folder / "people.parquet", index=False)
+    pd.DataFrame(dict(result.by_case)).to_parquet(folder / "people.parquet", index=False)
 
 
 def _print(out: Console, dataset: Dataset, judged: Judged) -> None:

@@ -72,7 +72,7 @@ def print_backtest(console: Console, result: Backtest, baseline: Backtest | None
     beside = [] if baseline is None else [baseline.ranker, "difference"]
     title = f"Backtest of {result.ranker}, cut {result.cut}"
     table = plain_table(title, ["metric", result.ranker, *beside, "people"])
-    for metric in result.by_person:
+    for metric in result.by_case:
         table.add_row(title_of(metric), *_cells(metric, result, baseline))
     for metric in result.overall:
         if metric != "covered":

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import csv
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from experiments.backtest import judge, judge_fitted, prepare
+from experiments.backtest import judge_fitted
 from experiments.benchmarks.common import Say, recipes
 from experiments.pages import Page, bullets, table
 from experiments.ranking import in_batches
 from experiments.show import OF_DATED, number, with_bounds
+from experiments.trials import prepare
 from recommender.competency import CompetencyEstimator
 from recommender.dataset import Dataset
 from recommender.domain import BoolArray, FloatArray
@@ -82,21 +84,21 @@ def _measure_city(seed: int, say: Say) -> dict[str, Measured]:
         write_city(simulate_city(_EMPLOYEES, _PROGRAMS, seed), Path(folder), truth=True)
         dataset = Dataset.load(folder)
         gains = read_gains(Path(folder) / "truth" / "gains.csv", dataset)
-    trial = prepare(dataset, recipes()["learned"])
+    (trial,) = prepare(dataset, recipes()["learned"])
     found: dict[str, Measured] = {}
     for name, recipe in recipes().items():
         say(f"  city {seed}: {name} ...")
         on_past, on_all = recipe.new_ranker(), recipe.new_ranker()
-        result = judge(trial, name, on_past, recipe.metrics)
+        start = time.perf_counter()
+        on_past.fit(trial.split.past, trial.estimator)
+        result = judge_fitted(trial, name, on_past, recipe.metrics, time.perf_counter() - start)
         engine = fit_engine(dataset, name, on_all)
-        found[name] = Measured(
-            result.by_person["ndcg_10"], *gains_and_hours(engine, gains), result.fit_seconds
-        )
+        found[name] = Measured(result.by_case["ndcg_10"], *gains_and_hours(engine, gains), result.fit_seconds)
         if isinstance(on_past, LearnedRanker) and isinstance(on_all, LearnedRanker):
             # The same trees rank by either; only scoring reads the objective.
             on_past.objective = on_all.objective = "uptake"
             result = judge_fitted(trial, name, on_past, recipe.metrics)
-            found[_UPTAKE] = Measured(result.by_person["ndcg_10"], *gains_and_hours(engine, gains), np.nan)
+            found[_UPTAKE] = Measured(result.by_case["ndcg_10"], *gains_and_hours(engine, gains), np.nan)
     return found | _limits(dataset, gains)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from experiments.backtest import Backtest, Trial, judge
+from experiments.backtest import Backtest, judge
 from experiments.converters import CONVERTERS
 from experiments.recipe import FOLDER, MetricChoice, Recipe, load_recipe
 from experiments.show import number, with_bounds
+from experiments.trials import Trial
 from recommender.dataset import Dataset
 from recommender.rankers import RANKERS
 
@@ -28,12 +29,12 @@ def recipes() -> dict[str, Recipe]:
     return {name: load_recipe(FOLDER / f"{name}.toml") for name in RANKERS}
 
 
-def judge_all(trial: Trial, metrics: MetricChoice, say: Say) -> dict[str, Backtest]:
-    """Judge every ranker with its recipe's parameters on one trial."""
+def judge_all(trials: Sequence[Trial], metrics: MetricChoice, say: Say) -> dict[str, Backtest]:
+    """Judge every ranker with its recipe's parameters on the same trials."""
     found = {}
     for name, recipe in recipes().items():
         say(f"  {name} ...")
-        found[name] = judge(trial, name, recipe.new_ranker(), metrics)
+        found[name] = judge(trials, name, recipe.new_ranker(), metrics)
     return found
 
 

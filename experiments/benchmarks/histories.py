@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from experiments.backtest import trial_of
 from experiments.benchmarks.common import Say, comparison, judge_all, lead, load_converted, size_of
 from experiments.pages import Page, bullets, table
 from experiments.recipe import MetricChoice
 from experiments.show import number
+from experiments.trials import trial_of
 from recommender.competency import CompetencyEstimator
 from recommender.dataset.split import split_last
 
@@ -40,7 +40,7 @@ def kgan_mooccube(source: Path, say: Say) -> Page:
 def _leave_last_out(name: str, title: str, remark: str, source: Path, say: Say) -> Page:
     dataset, notes = load_converted(name, source)
     trial = trial_of(split_last(dataset), "before each person's last record", CompetencyEstimator())
-    found = judge_all(trial, MetricChoice(at=_AT), say)
+    found = judge_all([trial], MetricChoice(at=_AT), say)
     best, difference = lead(found, "ndcg_10")
     learned = found["learned"]
     headline = (

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.backtest import trial_of
 from experiments.benchmarks.common import Say, comparison, judge_all, lead, load_converted, size_of
 from experiments.pages import Page, bullets, table
 from experiments.recipe import MetricChoice
 from experiments.show import OF_DATED
+from experiments.trials import trial_of
 from recommender.competency import CompetencyEstimator
 from recommender.dataset.split import split_by_time
 
@@ -23,7 +23,7 @@ def oulad(source: Path, say: Say) -> Page:
     dataset, notes = load_converted("oulad", source)
     split = split_by_time(dataset, _CUT)
     trial = trial_of(split, str(_CUT), CompetencyEstimator(), experienced=True)
-    found = judge_all(trial, MetricChoice(at=(1, 3)), say)
+    found = judge_all([trial], MetricChoice(at=(1, 3)), say)
     best, difference = lead(found, "ndcg_3")
     header, rows = comparison(found, _COLUMNS)
     headline = (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from recommender.dataset.dataset import Dataset
-from recommender.domain import MISSING, BoolArray, IntArray
+from recommender.domain import MISSING, BoolArray, DateArray, IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +20,15 @@ class Split:
     employee, program : the held-out pairs, shape (pairs,), as row numbers of `past`; each pair once, sorted
         by employee, then by program. A pair counts whatever became of it: dropped and failed are taken too.
         It counts as well where the person had taken the program before.
+    offered : which programs could be taken after the past, shape (programs,): those without dated sessions,
+        and those with one that starts there. Where no session at all starts there, the data do not keep
+        sessions that are over, and every program is offered.
     """
 
     past: Dataset
     employee: IntArray
     program: IntArray
+    offered: BoolArray
 
     def relevant(self, employees: IntArray) -> BoolArray:
         """Return which programs each of these distinct employees took, shape (len(employees), programs)."""
@@ -47,11 +51,12 @@ def split_by_time(dataset: Dataset, day: np.datetime64, until: np.datetime64 | N
     day : first day of the future.
     until : first day after the future; by default it has no end.
     """
-    moment = dataset.history.moment
-    held = moment >= day
-    if until is not None:
-        held &= moment < until
-    return _split(dataset, dataset.before(day), held)
+    held = _from_to(dataset.history.moment, day, until)
+    starts = dataset.sessions.starts_on
+    programs = np.arange(len(dataset.programs.ids))
+    dated = np.isin(programs, dataset.sessions.program[~np.isnat(starts)])
+    ahead = np.isin(programs, dataset.sessions.program[_from_to(starts, day, until)])
+    return _split(dataset, dataset.before(day), held, ~dated | ahead | ~ahead.any())
 
 
 def split_last(dataset: Dataset) -> Split:
@@ -63,9 +68,20 @@ def split_last(dataset: Dataset) -> Split:
     """
     employee = dataset.history.employee
     last = np.append(employee[1:] != employee[:-1], True)[: len(employee)]
-    counts = np.bincount(employee, minlength=len(dataset.employees.ids))
-    held = last & (counts[employee] >= 2)
-    return _split(dataset, dataset.with_history(~held), held)
+    return _without_one(dataset, last)
+
+
+def split_one(dataset: Dataset, seed: int) -> Split:
+    """Hold one record, drawn at random, of everybody who has at least two; all other records stay.
+
+    It is meant for histories that have neither dates nor an order, where no record is the last one.
+    """
+    employee = dataset.history.employee
+    lot = np.random.default_rng(seed).random(len(employee))
+    order = np.lexsort((lot, employee))
+    drawn = np.zeros(len(employee), dtype=bool)
+    drawn[order] = np.append(employee[1:] != employee[:-1], True)[: len(employee)]
+    return _without_one(dataset, drawn)
 
 
 def has_dates(dataset: Dataset) -> bool:
@@ -88,10 +104,23 @@ def cut_days(dataset: Dataset, months: int, windows: int) -> list[np.datetime64]
     return [day for day in days if _has_both_sides(dataset, day)]
 
 
-def _split(dataset: Dataset, past: Dataset, held: BoolArray) -> Split:
+def _without_one(dataset: Dataset, chosen: BoolArray) -> Split:
+    """Hold the chosen record of each employee, but keep the only record of those who have one."""
+    employee = dataset.history.employee
+    counts = np.bincount(employee, minlength=len(dataset.employees.ids))
+    held = chosen & (counts[employee] >= 2)
+    offered = np.ones(len(dataset.programs.ids), dtype=bool)
+    return _split(dataset, dataset.with_history(~held), held, offered)
+
+
+def _split(dataset: Dataset, past: Dataset, held: BoolArray, offered: BoolArray) -> Split:
     history = dataset.history
     pairs = np.unique(np.stack([history.employee[held], history.program[held]], axis=1), axis=0)
-    return Split(past, pairs[:, 0], pairs[:, 1])
+    return Split(past, pairs[:, 0], pairs[:, 1], offered)
+
+
+def _from_to(days: DateArray, day: np.datetime64, until: np.datetime64 | None) -> BoolArray:
+    return np.asarray((days >= day) & (True if until is None else days < until))
 
 
 def _has_both_sides(dataset: Dataset, day: np.datetime64) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recommender.domain import FloatArray
+from recommender.domain import FloatArray, IntArray
 
 # Numbers drawn at a time: 8 MB, whatever the number of people.
 _CELLS = 1_000_000
@@ -29,52 +29,76 @@ class Interval:
     people: int
 
 
-def interval(values: FloatArray, *, level: float = 0.95, draws: int = 1000, seed: int = 0) -> Interval:
+def interval(
+    values: FloatArray,
+    person: IntArray | None = None,
+    *,
+    level: float = 0.95,
+    draws: int = 1000,
+    seed: int = 0,
+) -> Interval:
     """Return the mean of the values and its bootstrap interval over people.
 
     Parameters
     ----------
-    values : one value per person, shape (n,); NaN where the person has none, who is then left out.
+    values : shape (n,); NaN where there is none, which is then left out.
+    person : whose each value is, shape (n,); by default each is another person's. A person judged on several
+        cuts is drawn with all values at once, since they err together.
     level : how much of the bootstrap distribution the interval holds, between 0 and 1.
     draws : how many times the people are drawn anew.
     seed : the same seed gives the same interval.
     """
     if not 0 < level < 1:
         raise ValueError(f"level is {level:g}; give a share between 0 and 1, for one 0.95.")
-    known = values[~np.isnan(values)]
-    if len(known) < 2:
-        mean = float(known[0]) if len(known) else float("nan")
-        return Interval(mean, float("nan"), float("nan"), len(known))
-    means = _resampled_means(known, draws, seed)
+    known = ~np.isnan(values)
+    owner = np.arange(len(values)) if person is None else person
+    _, owner = np.unique(owner[known], return_inverse=True)
+    count = np.bincount(owner)
+    total = np.bincount(owner, values[known]).astype(float)
+    mean = float(values[known].mean()) if len(count) else float("nan")
+    if len(count) < 2:
+        return Interval(mean, float("nan"), float("nan"), len(count))
+    means = _resampled_means(total, count, draws, seed)
     lower, upper = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
-    return Interval(float(known.mean()), float(lower), float(upper), len(known))
+    return Interval(mean, float(lower), float(upper), len(count))
 
 
 def paired_difference(
-    first: FloatArray, second: FloatArray, *, level: float = 0.95, draws: int = 1000, seed: int = 0
+    first: FloatArray,
+    second: FloatArray,
+    person: IntArray | None = None,
+    *,
+    level: float = 0.95,
+    draws: int = 1000,
+    seed: int = 0,
 ) -> Interval:
     """Return the mean of `first - second` over the same people and its interval.
 
     Two models on the same people err together, so their difference is far surer than the two means apart.
-    Only people with a value in both count.
+    Only what has a value in both counts.
 
     Parameters
     ----------
-    first, second : one value per person in the same order, shape (n,).
-    level, draws, seed : as in `interval`.
+    first, second : values of the same people in the same order, shape (n,).
+    person, level, draws, seed : as in `interval`.
     """
     if first.shape != second.shape:
         raise ValueError(f"{len(first)} values against {len(second)}; both must be of the same people.")
-    return interval(first - second, level=level, draws=draws, seed=seed)
+    return interval(first - second, person, level=level, draws=draws, seed=seed)
 
 
-def _resampled_means(values: FloatArray, draws: int, seed: int) -> FloatArray:
-    """Return the means of `draws` samples of the values, drawn with replacement, shape (draws,)."""
+def _resampled_means(total: FloatArray, count: IntArray, draws: int, seed: int) -> FloatArray:
+    """Return the means of `draws` samples of people, drawn with replacement, shape (draws,).
+
+    Parameters
+    ----------
+    total, count : sum and number of each person's values, shape (people,).
+    """
     random = np.random.default_rng(seed)
-    people = len(values)
+    people = len(total)
     rows = max(1, _CELLS // people)
-    means = [
-        values[random.integers(people, size=(min(rows, draws - start), people))].mean(axis=1)
-        for start in range(0, draws, rows)
-    ]
+    means = []
+    for start in range(0, draws, rows):
+        drawn = random.integers(people, size=(min(rows, draws - start), people))
+        means.append(total[drawn].sum(axis=1) / count[drawn].sum(axis=1))
     return np.concatenate(means)

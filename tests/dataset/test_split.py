@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from recommender.dataset import Dataset
-from recommender.dataset.split import Split, cut_days, has_dates, split_by_time, split_last
+from recommender.dataset.split import Split, cut_days, has_dates, split_by_time, split_last, split_one
 
 Row = tuple[str, str, str, str]
 
@@ -20,10 +20,16 @@ DATED: list[Row] = [
 CUT = np.datetime64("2020-03-01")
 
 
-def dataset(records: list[Row]) -> Dataset:
+def dataset(records: list[Row], sessions: dict[str, str] | None = None) -> Dataset:
     columns = ("employee_id", "program_id", "started_on", "completed_on")
+    runs = [
+        {"session_id": f"S-{program}-{day}", "program_id": program, "starts_on": day}
+        for program, days in (sessions or {}).items()
+        for day in days.split(",")
+    ]
     return Dataset.from_tables(
         {
+            "program_sessions": runs,
             "employees": [{"employee_id": f"E{number}"} for number in (1, 2, 3, 4)],
             "programs": [{"program_id": f"P{number}"} for number in (1, 2, 3)],
             "training_records": [dict(zip(columns, record, strict=True)) for record in records],
@@ -83,6 +89,32 @@ def test_the_last_record_is_held_and_single_ones_stay() -> None:
     split = split_last(undated("E2 P2", "E1 P3", "E1 P1", "E3 P1", "E2 P1", "E1 P2"))
     assert held(split) == [("E1", "P2"), ("E2", "P1")]
     assert kept(split) == [("E1", "P3"), ("E1", "P1"), ("E2", "P2"), ("E3", "P1")]
+
+
+def test_one_record_at_random_is_held_and_single_ones_stay() -> None:
+    data = undated(*[f"E{e} P{p}" for e in (1, 2) for p in (1, 2, 3)], "E3 P1")
+    draws = [split_one(data, seed) for seed in range(60)]
+    assert all([e for e, _ in held(split)] == ["E1", "E2"] for split in draws)
+    assert all(len(split.past.history) == 5 for split in draws)
+    assert {pair for split in draws for pair in held(split)} == {
+        (e, p) for e in ("E1", "E2") for p in ("P1", "P2", "P3")
+    }
+    assert held(split_one(data, 7)) == held(split_one(data, 7))
+
+
+@pytest.mark.parametrize(
+    ("sessions", "offered"),
+    [
+        ({}, [True, True, True]),
+        ({"P1": "2019-05-01", "P2": "2019-05-01,2020-03-01"}, [False, True, True]),
+        ({"P1": "2019-05-01", "P2": "2019-05-01"}, [True, True, True]),  # sessions of that time are not kept
+        ({"P1": "2020-05-01", "P2": ""}, [True, True, True]),  # a session without a day says nothing
+        ({"P1": "2020-05-01", "P2": "2020-07-01"}, [True, False, True]),  # after the window
+    ],
+)
+def test_offered_is_what_has_a_session_in_the_window(sessions: dict[str, str], offered: list[bool]) -> None:
+    split = split_by_time(dataset(DATED, sessions), CUT, np.datetime64("2020-06-15"))
+    assert split.offered.tolist() == offered
 
 
 def test_ties_keep_the_order_of_rows() -> None:

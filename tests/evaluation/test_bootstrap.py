@@ -16,6 +16,21 @@ def test_people_without_a_value_are_left_out() -> None:
     assert found == interval(values[[0, 2, 3]])
 
 
+def test_all_values_of_a_person_are_drawn_together() -> None:
+    random = np.random.default_rng(4)
+    person = np.repeat(np.arange(200), 5)
+    values = random.normal(size=200)[person]  # five times the same: no surer than once
+    once, apart, together = interval(values[::5]), interval(values), interval(values, person)
+    assert together == once
+    assert apart.upper - apart.lower < 0.6 * (together.upper - together.lower)
+    assert apart.people == 1000
+
+
+def test_people_with_more_values_weigh_more() -> None:
+    found = interval(np.array([1.0, 1.0, 1.0, 0.0, np.nan]), np.array([7, 7, 7, 3, 3]))
+    assert (found.mean, found.people) == (0.75, 2)
+
+
 def test_equal_values_leave_no_doubt() -> None:
     found = interval(np.full(20, 0.3))
     assert (found.lower, found.upper) == pytest.approx((0.3, 0.3))

@@ -8,8 +8,9 @@ from typing import Any, Self
 import numpy as np
 import pytest
 
-from experiments.backtest import Backtest, backtest, judge, prepare
+from experiments.backtest import Backtest, backtest, judge
 from experiments.recipe import MetricChoice, Recipe, SplitChoice
+from experiments.trials import prepare
 from recommender.competency import CompetencyEstimator
 from recommender.dataset import Dataset
 from recommender.domain import FloatArray
@@ -58,10 +59,10 @@ def test_known_lists_have_known_metrics() -> None:
     result = backtest(city, recipe("popularity"))
     assert (result.people, result.pairs) == (3, 3)
     for metric in ("ndcg_1", "recall_1", "precision_1", "reciprocal_rank_2", "hit_2", "average_precision_2"):
-        assert result.by_person[metric].tolist() == [1, 1, 1], metric
-    assert result.by_person["precision_2"].tolist() == [0.5, 0.5, 0.5]
-    np.testing.assert_allclose(result.by_person["novelty_1"], np.log2(5 / 3))
-    assert np.isnan(result.by_person["gap_closed_1"]).all()
+        assert result.by_case[metric].tolist() == [1, 1, 1], metric
+    assert result.by_case["precision_2"].tolist() == [0.5, 0.5, 0.5]
+    np.testing.assert_allclose(result.by_case["novelty_1"], np.log2(5 / 3))
+    assert np.isnan(result.by_case["gap_closed_1"]).all()
     assert result.overall["coverage_1"] == pytest.approx(2 / 3)
     assert result.curve.tolist() == [1, 1]
 
@@ -80,10 +81,13 @@ def test_hours_and_gap_closed_are_means_over_what_is_recommended() -> None:
     city = town()
     result = backtest(load(city), recipe("gap", day=date.fromisoformat(CUT)))
     hours = {row["program_id"]: row["hours"] for row in city["programs"]}
-    assert set(result.by_person["hours_1"]) <= set(hours.values())
-    first, both = result.by_person["gap_closed_1"], result.by_person["gap_closed_2"]
+    assert set(result.by_case["hours_1"]) <= set(hours.values())
+    first, both = result.by_case["gap_closed_1"], result.by_case["gap_closed_2"]
     assert (first >= both).all(), "gap puts the most beneficial program first"
     assert (first > 0).any()
+
+
+SEEN: list[Dataset] = []
 
 
 @dataclass(eq=False, repr=False)
@@ -91,19 +95,20 @@ class Spy(PopularityRanker):
     """Notes what it is shown."""
 
     def fit(self, dataset: Dataset, estimator: CompetencyEstimator) -> Self:
-        self.seen = [dataset]
+        SEEN.append(dataset)
         return super().fit(dataset, estimator)
 
     def score(self, people: People) -> FloatArray:
-        self.seen.append(people.dataset)
+        SEEN.append(people.dataset)
         return super().score(people)
 
 
 def test_rankers_are_shown_the_past_alone() -> None:
-    trial, spy = prepare(load(town()), recipe("popularity", day=date.fromisoformat(CUT))), Spy()
-    judge(trial, "spy", spy, MetricChoice(at=(1,)))
-    assert len(spy.seen) == 2
-    for seen in spy.seen:
+    SEEN.clear()
+    trials = prepare(load(town()), recipe("popularity", day=date.fromisoformat(CUT)))
+    judge(trials, "spy", Spy(), MetricChoice(at=(1,)))
+    assert len(SEEN) == 2
+    for seen in SEEN:
         assert len(seen.history)
         assert (seen.history.moment < np.datetime64(CUT)).all()
 
@@ -128,7 +133,7 @@ def before_cut(records: Sequence[Any]) -> list[Any]:
 
 def scores(city: Dataset, name: str) -> FloatArray:
     made = recipe(name, day=date.fromisoformat(CUT))
-    trial = prepare(city, made)
+    (trial,) = prepare(city, made)
     past = trial.split.past
     everybody = np.arange(len(past.employees.ids))
     ranker = made.new_ranker().fit(past, trial.estimator)
@@ -137,10 +142,10 @@ def scores(city: Dataset, name: str) -> FloatArray:
 
 def test_a_program_taken_again_is_a_target_only_where_a_mandate_repeats_it() -> None:
     city = tables(3, E0="P1 P1", E1="P0 P2", E2="P2 P0", E3="P1")
-    plain = prepare(load(city), recipe("popularity"))
+    (plain,) = prepare(load(city), recipe("popularity"))
     assert (plain.rows.tolist(), plain.repeats) == ([1, 2], 1)
     mandate = {"mandate_id": "M", "program_id": "P1", "repeat_months": 12}
-    repeated = prepare(load({**city, "mandates": [mandate]}), recipe("popularity"))
+    (repeated,) = prepare(load({**city, "mandates": [mandate]}), recipe("popularity"))
     assert (repeated.rows.tolist(), repeated.repeats) == ([0, 1, 2], 0)
 
 
@@ -180,3 +185,34 @@ def test_auto_cuts_by_time_where_there_are_dates(dated: bool, split: dict[str, A
 def test_what_cannot_be_backtested_says_why(city: Tables, split: dict[str, Any], message: str) -> None:
     with pytest.raises(NothingToLearn, match=message):
         backtest(load(city), recipe("popularity", **split))
+
+
+def test_several_cuts_are_judged_apart_and_told_together() -> None:
+    city = load(town())
+    one, two = (backtest(city, recipe("popularity", months=12, cuts=cuts)) for cuts in (1, 2))
+    assert (len(one.cuts), two.cuts[0]) == (1, one.cuts[0])
+    latest = two.case[:, 1] == 0
+    np.testing.assert_array_equal(two.case[latest, 0], one.case[:, 0])
+    np.testing.assert_array_equal(two.by_case["ndcg_2"][latest], one.by_case["ndcg_2"])
+    assert two.people < len(two.case), "whoever takes something in both years is one person and two cases"
+    assert two.by_cut("ndcg_2")[one.cut] == mean(one, "ndcg_2")
+    assert mean(two, "ndcg_2") == pytest.approx(two.by_case["ndcg_2"].mean())
+
+
+def test_draws_of_one_record_hold_different_records() -> None:
+    trials = prepare(load(two_tastes()), recipe("popularity", kind="one", cuts=3))
+    pairs = {tuple(trial.split.program) for trial in trials}
+    assert len(pairs) == 3
+    assert all(len(trial.rows) == 40 for trial in trials)
+
+
+def test_what_is_not_offered_after_the_cut_is_recommended_to_nobody() -> None:
+    city = town()
+    first, *others = [row["program_id"] for row in city["programs"]]
+    sessions = [("S0", first, "2020-01-01")] + [(f"S{row}", row, "2023-06-01") for row in others]
+    table = [dict(zip(("session_id", "program_id", "starts_on"), row, strict=True)) for row in sessions]
+    made = recipe("popularity", at=(len(others) + 1,), day=date.fromisoformat(CUT))
+    open_, shut = (backtest(load(each), made) for each in (city, {**city, "program_sessions": table}))
+    k = len(others) + 1
+    assert open_.overall[f"coverage_{k}"] == 1
+    assert shut.overall[f"coverage_{k}"] == pytest.approx(len(others) / k)

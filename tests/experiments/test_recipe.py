@@ -55,7 +55,7 @@ def test_what_the_file_says_is_what_is_made(path: Path) -> None:
         (POPULARITY + "leaning = -1", "ranker.leaning: -1 will not do: .*greater than or equal to 0"),
         (
             POPULARITY + "[split]\nkind = 'random'",
-            "split.kind: 'random' will not do: .*'auto', 'time' or 'last'",
+            "split.kind: 'random' will not do: .*'auto', 'time', 'last' or 'one'",
         ),
         (POPULARITY + "[split]\nmonths = 0", "split.months: 0 will not do: .*greater than or equal to 1"),
         (POPULARITY + "[metrics]\nat = []", r"metrics.at: \(\) will not do: .*at least 1 item"),

@@ -39,7 +39,7 @@ def test_people_not_covered_are_named_only_where_there_are_any(
 
 def test_what_a_cut_in_time_cannot_turn_back_is_said_of_dated_backtests_only(result: Backtest) -> None:
     assert OF_DATED not in caption(result)
-    assert OF_DATED in caption(replace(result, cut=CUT))
+    assert OF_DATED in caption(replace(result, cuts=(CUT,)))
 
 
 def test_the_page_of_simulated_cities_says_so_too() -> None:
