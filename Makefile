@@ -13,6 +13,7 @@ PYTHON ?= python3.13 python3.12 python3.11 python3 python
 EMPLOYEE ?= E00042
 DATA ?=
 WORKERS ?= 2
+PORT ?= 5000
 PYTEST_ARGS ?=
 LOCK_ARGS ?=
 
@@ -22,7 +23,7 @@ export DO_NOT_TRACK := true
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test check serve benchmark lock
+.PHONY: help install demo test check serve mlflow peers benchmark lock
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -49,6 +50,24 @@ serve: $(RUNTIME) ## Serve the model that models/current names
 benchmark: $(if $(DATA),$(RUNTIME)) ## Compare all recipes on real data (DATA=FOLDER)
 	@test -n '$(DATA)' || { echo 'Say which data to compare on: make benchmark DATA=FOLDER' >&2; exit 2; }
 	$(BIN)/python -m experiments benchmark '$(DATA)'
+
+# The page needs many more libraries than tracking does: they have an environment of their own, made when first
+# asked for, at the version that writes the store.
+MLFLOW := .venv-mlflow
+MLFLOW_VERSION = $(shell sed -n 's/^mlflow-skinny==\([^ ]*\).*/\1/p' requirements.lock)
+STORE = $(or $(MLFLOW_TRACKING_URI),sqlite:///$(CURDIR)/mlflow.db)
+
+mlflow: $(MLFLOW)/.installed ## Open the tracking page on the local store (PORT=5000)
+	@echo 'The tracking page: http://127.0.0.1:$(PORT) (Ctrl-C ends it)'
+	@MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(MLFLOW)/bin/mlflow ui --workers 1 \
+		--backend-store-uri '$(STORE)' --host 127.0.0.1 --port $(PORT)
+
+# What the leaderboard compares with needs other versions than ours do, and gigabytes: an environment of its own.
+PEERS := .venv-peers
+PEERS_WANTED := experiments/peers/requirements.txt experiments/peers/requirements-lightfm.txt
+PEERS_PIP := $(PEERS)/bin/python -m pip --disable-pip-version-check
+
+peers: $(PEERS)/.installed ## Install the peers of the leaderboard into .venv-peers
 
 # The pins in the present lock files are kept where they still fit; LOCK_ARGS=--upgrade takes the newest.
 COMPILE := $(BIN)/python -m uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
@@ -87,4 +106,18 @@ $(DEV): $(RUNTIME) requirements-dev.lock
 	@echo 'Installing the locked development tools into $(VENV).'
 	@$(PIP) install --quiet --quiet --no-compile --require-hashes -r requirements-dev.lock
 	@$(BIN)/python -m compileall -q -q -j $(WORKERS) $(VENV)/lib || true
+	@touch $@
+
+$(MLFLOW)/.installed: $(VENV)/pyvenv.cfg requirements.lock
+	@echo 'Installing MLflow $(MLFLOW_VERSION) with its page into $(MLFLOW): about 850 MB.'
+	@$(BIN)/python -m venv --clear $(MLFLOW)
+	@$(MLFLOW)/bin/python -m pip --disable-pip-version-check install --quiet --quiet mlflow==$(MLFLOW_VERSION)
+	@touch $@
+
+$(PEERS)/.installed: $(VENV)/pyvenv.cfg $(PEERS_WANTED)
+	@echo 'Installing the peers into $(PEERS): on Linux about 6 GB, most of it the CUDA libraries of PyTorch.'
+	@$(BIN)/python -m venv --clear $(PEERS)
+	@$(PEERS_PIP) install --quiet --quiet -r $(word 1,$(PEERS_WANTED))
+	@$(PEERS_PIP) install --quiet --quiet -r $(word 2,$(PEERS_WANTED)) || \
+		echo 'LightFM could not be built, which takes a C compiler: the leaderboard goes without it.' >&2
 	@touch $@

@@ -10,10 +10,15 @@ from typing import Annotated
 import typer
 
 from experiments.benchmark import BENCHMARKS, benchmark_all
+from experiments.compare import RANKED_BY
 from experiments.compare import compare as print_leaderboard
 from experiments.converters import CONVERTERS
+from experiments.drift.command import drift as print_drift
+from experiments.promotion.promote import promote as promote_run
+from experiments.promotion.rollback import rollback as roll_back
 from experiments.provenance import ROOT
 from experiments.run import run as run_recipe
+from experiments.tuning.tune import tune as tune_recipe
 from recommender.errors import RecommenderError
 
 app = typer.Typer(
@@ -49,14 +54,122 @@ def compare(
     data_digest: Annotated[
         str, typer.Option("--data-digest", help="Only runs on data whose digest begins like this.")
     ] = "",
+    metric: Annotated[
+        str, typer.Option("--metric", help="Order by this: ndcg_5, gap_closed_10, latency_ms ...")
+    ] = RANKED_BY,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list for machines.")] = False,
 ) -> None:
     """Print the leaderboard: the newest run of each recipe, the best first, per data and cut.
 
-    Example: python -m experiments compare --data-digest 3fa1
+    "To the best" is the difference to the first row, case by case, where both were judged on the same cases.
+
+    Example: python -m experiments compare --data-digest 3fa1 --metric gap_closed_10
     """
     with _errors_as_messages():
-        print_leaderboard(data_digest, as_json=as_json)
+        print_leaderboard(data_digest, metric, as_json=as_json)
+
+
+@app.command()
+def drift(
+    data: Annotated[str, typer.Option("--data", metavar="NEW", help="Folder of tables as they are now.")],
+    bundle: Annotated[Path, typer.Option("--bundle", help="A bundle, or a file that names one.")] = Path(
+        "models/current"
+    ),
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")] = False,
+) -> None:
+    """Say whether people, evidence, catalogue or outcomes moved since a bundle was trained: retrain or not.
+
+    The exit code is 0 where there is no need to train again, 3 where there is, 1 where it cannot be told
+    because bundle or data will not do.
+
+    Example: python -m experiments drift --data data/sample --bundle models/current
+    """
+    with _errors_as_messages():
+        moved = print_drift(data, bundle, as_json=as_json)
+    if moved:
+        raise typer.Exit(3)
+
+
+@app.command()
+def tune(
+    recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help="A TOML file with a section tune.space.")],
+    data: Annotated[str, typer.Option("--data", metavar="DATA", help="Folder of tables.")],
+    trials: Annotated[int, typer.Option("--trials", min=1, help="Make so many more trials.")] = 30,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", help="File for the tuned recipe.", show_default="RECIPE's name with .tuned.toml"
+        ),
+    ] = None,
+) -> None:
+    """Try the parameters in section tune.space of a recipe, and write the recipe with the best of them.
+
+    The test of the recipe's own backtest is never looked at: all data from its earliest cut on are put away,
+    and the past before it is cut again in the same way (the same kind, months and number of cuts; other draws
+    where one record of each person is drawn). The first trial is the recipe as it is.
+
+    Stopped or killed, it loses no more than the trial that was going on: the same command goes on from there,
+    as long as data, cuts, parameters and section tune are the same. MLflow keeps each trial under one run.
+
+    The last line printed is the path of the tuned recipe: `run` that to see how it does on the test.
+
+    Example: python -m experiments tune experiments/recipes/sequence.toml --data data/sample --trials 30
+    """
+    with _errors_as_messages():
+        typer.echo(_relative(tune_recipe(recipe, data, trials, out)))
+
+
+@app.command()
+def promote(
+    wanted: Annotated[
+        str,
+        typer.Argument(
+            metavar="RUN", help="A run's name, the beginning of its id, or a bundle's name or folder."
+        ),
+    ],
+    models: Annotated[Path, typer.Option("--models", help="Folder of bundles.")] = Path("models"),
+    data: Annotated[
+        str,
+        typer.Option(
+            "--data", metavar="DATA", help="The data of RUN, if the champion was judged on other cases."
+        ),
+    ] = "",
+    by: Annotated[str, typer.Option("--by", help="Who decided, as it shall stand in the audit.")] = "",
+    without_champion: Annotated[
+        str,
+        typer.Option(
+            "--without-champion",
+            metavar="REASON",
+            help="Leave the champion and its gate out of account; the reason stands in the audit.",
+        ),
+    ] = "",
+) -> None:
+    """Let models/current name the bundle of RUN, if it passes the gate.
+
+    The gate stands in its recipe, and in that of the champion, which is the model served now: of each line
+    the stricter one counts. All lines are judged and printed. If one fails, nothing is changed and
+    the exit code is 1. Else a line is added to models/promotions.jsonl, the model's version in MLflow's
+    registry gets the alias `champion`, and models/current is moved. The bundle of before stays.
+
+    Example: python -m experiments promote learned-20250101T080000Z
+    """
+    with _errors_as_messages():
+        promote_run(wanted, models, data=data, by=by, without_champion=without_champion)
+
+
+@app.command()
+def rollback(
+    models: Annotated[Path, typer.Option("--models", help="Folder of bundles.")] = Path("models"),
+    by: Annotated[str, typer.Option("--by", help="Who decided, as it shall stand in the audit.")] = "",
+) -> None:
+    """Undo the last promotion: models/current names the bundle served before, if it is there and opens.
+
+    Once more goes further back, as far as models/promotions.jsonl knows.
+
+    Example: python -m experiments rollback
+    """
+    with _errors_as_messages():
+        roll_back(models, by=by)
 
 
 @app.command()

@@ -164,6 +164,7 @@ def _by_case(lists: Lists, relevant: BoolArray, past: Dataset, at: tuple[int, ..
         values[f"gap_closed_{k}"] = _mean_of_known(lists.benefit[:, :k])
         values[f"hours_{k}"] = _mean_of_known(hours[:, :k])
         values[f"novelty_{k}"] = novelty(top, takers, people)
+        values[f"filled_{k}"] = (top != MISSING).sum(axis=1) / k
     return values
 
 

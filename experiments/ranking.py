@@ -53,10 +53,15 @@ def in_batches(dataset: Dataset, estimator: CompetencyEstimator, rows: IntArray)
         yield gather_people(dataset, estimator, rows[start : start + _BATCH])
 
 
+def candidates(people: People, offered: BoolArray) -> BoolArray:
+    """Return what may be recommended: what is offered and was not taken, or has to be repeated, (n, P)."""
+    new = (people.past.weights(1.0) == 0) | repeatable(people.dataset)[None, :]
+    return np.asarray(new & offered[None, :])
+
+
 def _lists(ranker: Ranker, people: People, offered: BoolArray, most: int) -> Lists:
     covered = ranker.covers(people)
-    candidate = (people.past.weights(1.0) == 0) | repeatable(people.dataset)[None, :]
-    candidate &= covered[:, None] & offered[None, :]
+    candidate = candidates(people, offered) & covered[:, None]
     scores = np.where(candidate, ranker.score(people), -np.inf)
     top = np.argsort(-scores, axis=1, kind="stable")[:, :most]
     shown = np.take_along_axis(candidate, top, axis=1)

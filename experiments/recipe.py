@@ -2,39 +2,31 @@
 
 from __future__ import annotations
 
-import dataclasses
+import json
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_type_hints
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, create_model, model_validator
+from pydantic import BaseModel, Field, PositiveInt, ValidationError, create_model, model_validator
 
+from experiments.sections import Section, faults_in, nearest, section_of
+from experiments.tuning.space import ESTIMATOR, TuneChoice, own_values, space_faults, words
 from recommender.competency import CompetencyEstimator
 from recommender.dataset import Dataset
 from recommender.errors import RecommenderError
-from recommender.rankers import RANKERS, Ranker
+from recommender.evaluation.metrics import METRICS
+from recommender.rankers import BASES, RANKERS, Ranker
 
 FOLDER = Path(__file__).resolve().parent / "recipes"
-
-# Parameters that count something need some of it; all other numbers may be 0, and none may be negative.
-_LEAST = {
-    **{"trees": 1, "leaves": 2, "least_leaf": 1, "windows": 1, "window_months": 1},
-    **{"most_people": 1, "n_jobs": 1, "rounds": 1, "sample": 1},
-}
 
 
 class RecipeError(RecommenderError):
     """A recipe has an unknown key or an impossible value, or is not there."""
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-
-class SplitChoice(_Section):
+class SplitChoice(Section):
     """Where the past ends.
 
     Attributes
@@ -60,15 +52,48 @@ class SplitChoice(_Section):
         return self
 
 
-class MetricChoice(_Section):
-    """At which list lengths to measure, and how the intervals are drawn."""
+class MetricChoice(Section):
+    """At which list lengths to measure, and how the intervals are drawn.
+
+    Attributes
+    ----------
+    learning_curve : whether to fit also to 10, 25 and 50 % of the people; it nearly doubles the time.
+    """
 
     at: tuple[PositiveInt, ...] = Field(default=(5, 10), min_length=1)
     draws: int = Field(default=1000, ge=100)
     seed: int = Field(default=0, ge=0)
+    learning_curve: bool = False
 
 
-class Recipe(_Section):
+class GateChoice(Section):
+    """What a model must show before `promote` lets it be served; what is left out is not asked.
+
+    Attributes
+    ----------
+    metric : a mean over cases where more is better; `minimum` and `maximum_loss` are about it.
+    minimum : it must be at least this.
+    maximum_loss : how much worse than the champion it may be: the lower bound of the 95 % interval of the
+        paired difference must not lie below -maximum_loss. (The margin of a non-inferiority trial: thin
+        evidence counts against the challenger.)
+    maximum_gap_loss : the same for the gap closed per program, in levels: a model can win on what people are
+        used to and lose what they need.
+    fairness : least ratio of the least to the most favoured group, for every attribute and measure. 0.8 is
+        the four-fifths rule (US Uniform Guidelines on Employee Selection Procedures, 29 CFR 1607.4 D).
+    latency_ms : most milliseconds that one person may wait, at the median.
+    calibration_error : most distance between the chances stated and what came to pass.
+    """
+
+    metric: str = "ndcg_10"
+    minimum: float | None = Field(default=None, ge=0)
+    maximum_loss: float | None = Field(default=None, ge=0)
+    maximum_gap_loss: float | None = Field(default=None, ge=0)
+    fairness: float | None = Field(default=None, gt=0, le=1)
+    latency_ms: float | None = Field(default=None, gt=0)
+    calibration_error: float | None = Field(default=None, gt=0)
+
+
+class Recipe(Section):
     """One way to make a model and to judge it.
 
     Attributes
@@ -76,6 +101,8 @@ class Recipe(_Section):
     name : the file's name without its ending.
     text : the file as it was read.
     ranker : a name in `RANKERS`; `parameters` and `estimator` hold only what the file sets.
+    gate : what `python -m experiments promote` asks of the model.
+    tune : which other parameters `python -m experiments tune` tries.
     """
 
     name: str
@@ -85,6 +112,8 @@ class Recipe(_Section):
     estimator: dict[str, Any]
     split: SplitChoice
     metrics: MetricChoice
+    gate: GateChoice = GateChoice()
+    tune: TuneChoice = TuneChoice()
 
     def new_ranker(self) -> Ranker:
         """Return the ranker, not fitted."""
@@ -93,6 +122,14 @@ class Recipe(_Section):
     def new_estimator(self) -> CompetencyEstimator:
         """Return the competency estimator, not fitted."""
         return CompetencyEstimator(**self.estimator)
+
+    def with_values(self, values: Mapping[str, Any]) -> Recipe:
+        """Return the recipe with other parameters; those of the estimator are called `estimator.rounds`."""
+        estimator, ranker = dict(self.estimator), dict(self.parameters)
+        for key, value in values.items():
+            section = estimator if key.startswith(f"{ESTIMATOR}.") else ranker
+            section[key.removeprefix(f"{ESTIMATOR}.")] = value
+        return self.model_copy(update={"parameters": ranker, "estimator": estimator})
 
 
 def load_recipe(path: Path) -> Recipe:
@@ -109,7 +146,13 @@ def load_recipe(path: Path) -> Recipe:
     if name not in RANKERS:
         raise RecipeError(f"{path}, key ranker.name: {name!r} is no ranker; use one of {', '.join(RANKERS)}.")
     values = _with_tuples(raw)
-    problems = [*_problems(_file_model(name), values), *_base_problems(values["ranker"].get("bases", ()))]
+    problems = [
+        *faults_in(_file_model(name), values),
+        *_base_problems(values["ranker"], "bases"),
+        *_base_problems(values["ranker"], "parts", weight=(float, None)),
+        *_space_problems(values, name),
+        *_gate_problems(values),
+    ]
     if problems:
         raise RecipeError("\n".join(f"{path}, key {problem}" for problem in problems))
     parameters = {key: value for key, value in values["ranker"].items() if key != "name"}
@@ -121,9 +164,31 @@ def load_recipe(path: Path) -> Recipe:
         estimator=values.get("estimator", {}),
         split=SplitChoice(**values.get("split", {})),
         metrics=MetricChoice(**values.get("metrics", {})),
+        gate=GateChoice(**values.get("gate", {})),
+        tune=TuneChoice(**values.get("tune", {})),
     )
-    _try_out(recipe, path)
+    _try_out(recipe, f"{path}, section [ranker]")
+    for key, word in words(recipe.tune, name):
+        _try_out(recipe.with_values({key: word}), f"{path}, key tune.space.{key}")
     return recipe
+
+
+def kept_recipe(values: Mapping[str, Any]) -> Recipe:
+    """Return the recipe that a bundle's manifest keeps.
+
+    Raises
+    ------
+    RecipeError
+        It was kept by a version with other keys.
+    """
+    names = ("name", "ranker", "parameters", "estimator", "split", "metrics", "gate")
+    known = {name: _with_tuples(values[name]) for name in names if name in values}
+    try:
+        # From JSON and not from Python, since days are text there.
+        recipe = Recipe.model_validate_json(json.dumps({**known, "text": ""}))
+        return recipe.model_copy(update={name: known[name] for name in ("parameters", "estimator")})
+    except (ValidationError, KeyError) as error:
+        raise RecipeError(f"the recipe that the bundle keeps is of another version: {error}") from error
 
 
 def _read(path: Path) -> tuple[str, dict[str, Any]]:
@@ -148,70 +213,51 @@ def _file_model(ranker: str) -> type[BaseModel]:
     """Return the shape of a recipe file for one ranker."""
     return create_model(
         "RecipeFile",
-        __base__=_Section,
-        ranker=(_parameters(RANKERS[ranker], name=(str, ...)), ...),
-        estimator=(_parameters(CompetencyEstimator), None),
+        __base__=Section,
+        ranker=(section_of(RANKERS[ranker], name=(str, ...)), ...),
+        estimator=(section_of(CompetencyEstimator), None),
         split=(SplitChoice, None),
         metrics=(MetricChoice, None),
+        gate=(GateChoice, None),
+        tune=(TuneChoice, None),
     )
 
 
-def _parameters(cls: type, **more: Any) -> type[BaseModel]:
-    """Return a section with the hyper-parameters of a ranker or of the estimator, by their annotations."""
-    hints = get_type_hints(cls)
-    fields: dict[str, Any] = {}
-    for field in dataclasses.fields(cls):
-        if field.name.endswith("_"):  # learnt, not chosen
-            continue
-        kind = hints[field.name]
-        if kind in (int, float):
-            kind = Annotated[kind, Field(ge=_LEAST.get(field.name, 0))]
-        fields[field.name] = (kind, None)
-    return create_model(cls.__name__, __base__=_Section, **fields, **more)
-
-
-def _base_problems(bases: Any) -> Iterator[str]:
-    for place, spec in enumerate(bases if isinstance(bases, tuple) else ()):
+def _base_problems(section: Mapping[str, Any], key: str, **more: Any) -> Iterator[str]:
+    """Yield what is wrong with the rankers that a ranker is made of; `more` are keys that only these have."""
+    specs = section.get(key)
+    for place, spec in enumerate(specs if isinstance(specs, tuple) else ()):
         name = spec.get("ranker") if isinstance(spec, Mapping) else spec
-        singles = [known for known in RANKERS if known != "learned"]
-        if name not in singles:
-            allowed = ", ".join(singles)
-            yield f"ranker.bases.{place}.ranker: {name!r} is no single ranker; use one of {allowed}."
+        if name not in BASES:
+            allowed = ", ".join(BASES)
+            yield f"ranker.{key}.{place}.ranker: {name!r} is no single ranker; use one of {allowed}."
         else:
-            model = _parameters(RANKERS[name], ranker=(str, ...))
-            yield from _problems(model, spec, f"ranker.bases.{place}.")
+            model = section_of(BASES[name], ranker=(str, ...), **more)
+            yield from faults_in(model, spec, f"ranker.{key}.{place}.")
 
 
-def _problems(model: type[BaseModel], values: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
-    try:
-        model.model_validate(values)
-    except ValidationError as error:
-        for one in error.errors():
-            key = prefix + ".".join(str(part) for part in one["loc"])
-            if one["type"] == "extra_forbidden":
-                *way, last = one["loc"]
-                yield f"{key}: there is no such key; {_hint(str(last), _keys(model, way))}"
-            elif one["type"] == "missing":
-                yield f"{key}: is missing."
-            else:
-                yield f"{key}: {one['input']!r} will not do: {one['msg'].lower()}."
+def _space_problems(values: Mapping[str, Any], ranker: str) -> Iterator[str]:
+    tune, estimator = values.get("tune"), values.get("estimator")
+    if isinstance(tune, Mapping):
+        own = own_values(values["ranker"], estimator if isinstance(estimator, Mapping) else {}, ranker)
+        yield from space_faults(tune.get("space"), ranker, own)
 
 
-def _keys(model: Any, way: Sequence[int | str]) -> list[str]:
-    for part in way:
-        model = model.model_fields[part].annotation
-    return list(model.model_fields)
+def _gate_problems(values: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a metric that more is not better of, or that this recipe does not measure."""
+    gate, metrics = values.get("gate"), values.get("metrics", {})
+    lengths = metrics.get("at", MetricChoice().at) if isinstance(metrics, Mapping) else None
+    if isinstance(gate, Mapping) and isinstance(lengths, tuple):
+        known = [f"{name}_{k}" for k in lengths for name in (*METRICS, "gap_closed")]
+        metric = gate.get("metric", GateChoice().metric)
+        if metric not in known:
+            yield f"gate.metric: {metric!r} is not measured here; {nearest(str(metric), known)}"
 
 
-def _hint(key: str, known: list[str]) -> str:
-    nearest = get_close_matches(key, known, n=1)
-    return f"did you mean {nearest[0]!r}?" if nearest else f"known keys: {', '.join(sorted(known))}."
-
-
-def _try_out(recipe: Recipe, path: Path) -> None:
+def _try_out(recipe: Recipe, where: str) -> None:
     """Fit to a city of one person: which words a ranker understands only the ranker itself knows."""
     city = Dataset.from_tables({"employees": [{"employee_id": "E"}], "programs": [{"program_id": "P"}]})
     try:
         recipe.new_ranker().fit(city, recipe.new_estimator().fit(city))
     except ValueError as error:
-        raise RecipeError(f"{path}, section [ranker]: {error}") from error
+        raise RecipeError(f"{where}: {error}") from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.box import SIMPLE
 from rich.console import Console
@@ -26,6 +26,7 @@ TITLES = {
     "gap_closed": "gap closed per program",
     "hours": "hours (JP) per program",
     "novelty": "novelty (bits)",
+    "filled": "places filled",
     "coverage": "catalogue covered",
     "concentration": "concentration (Gini)",
 }
@@ -67,13 +68,23 @@ def title_of(metric: str) -> str:
     return f"{TITLES[name]}@{k}"
 
 
-def print_backtest(console: Console, result: Backtest, baseline: Backtest | None) -> None:
-    """Print all metrics of a backtest, beside those of the baseline and the differences."""
+def print_backtest(
+    console: Console, result: Backtest, baseline: Backtest | None, leads: Mapping[str, Interval] | None = None
+) -> None:
+    """Print all metrics of a backtest, beside those of the baseline and the differences.
+
+    Parameters
+    ----------
+    leads : how much higher each metric is than the champion's, if there is one to compare with.
+    """
     beside = [] if baseline is None else [baseline.ranker, "difference"]
+    served = ["to the champion"] if leads else []
     title = f"Backtest of {result.ranker}, cut {result.cut}"
-    table = plain_table(title, ["metric", result.ranker, *beside, "people"])
+    table = plain_table(title, ["metric", result.ranker, *beside, *served, "people"])
     for metric in result.by_case:
-        table.add_row(title_of(metric), *_cells(metric, result, baseline))
+        lead = [with_bounds(leads[metric], sign=True) if metric in leads else ABSENT] if leads else []
+        own, *others, people = _cells(metric, result, baseline)
+        table.add_row(title_of(metric), own, *others, *lead, people)
     for metric in result.overall:
         if metric != "covered":
             both = [result] if baseline is None else [result, baseline]

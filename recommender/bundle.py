@@ -1,9 +1,11 @@
 """Bundles: a trained engine on disk, refused unless it is whole, ours and of these library versions.
 
-A bundle is a folder `<ranker>-<UTC time>-<digest8>/` with `engine.joblib` and `manifest.json`. Unpickling
-runs code, so everything is checked before: the manifest's signature, the versions, and the SHA-256 of the
-file. The key lies beside the bundles or in the environment, not in them; it signs the manifest, and employees
-are stored under pseudonyms made with it.
+A bundle is a folder `<ranker>-<UTC time>-<digest8>/` with `engine.joblib`, `manifest.json` and what people
+read beside it, such as `card.md`. Unpickling runs code, so everything is checked before: the manifest's
+signature, the versions, and the SHA-256 of each file. The key lies beside the bundles or in the environment,
+not in them; it signs the manifest, and employees are stored under pseudonyms made with it.
+
+The same engine under the same key gives the same bytes in every process: `_write` sees to the order of sets.
 """
 
 from __future__ import annotations
@@ -23,15 +25,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import joblib
+from joblib.numpy_pickle import NumpyPickler
 
 from recommender.engine import Engine, PeopleKey, without_identities
 from recommender.errors import BundleError
 
 FORMAT = "course-recommender bundle"
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 CURRENT = "current"
 KEY_VARIABLE = "RECOMMENDER_BUNDLE_KEY"
 
@@ -40,12 +43,15 @@ _ENGINE, _MANIFEST, _KEY = "engine.joblib", "manifest.json", ".bundle-key"
 _PINNED = ("course-recommender", "joblib", "lightgbm", "numpy", "scikit-learn", "scipy")
 
 
-def save_bundle(engine: Engine, models: Path, about: Mapping[str, object]) -> Path:
+def save_bundle(
+    engine: Engine, models: Path, about: Mapping[str, object], files: Mapping[str, str] | None = None
+) -> Path:
     """Write an engine into a new folder under `models` and return that folder; all or nothing.
 
     Parameters
     ----------
     about : JSON-able facts kept in the manifest (recipe, metrics, data digest, commit ...).
+    files : what is kept beside the engine for people to read, by file name, such as `card.md`.
     """
     models.mkdir(parents=True, exist_ok=True)
     key = _key_for(engine, models)
@@ -56,9 +62,13 @@ def save_bundle(engine: Engine, models: Path, about: Mapping[str, object]) -> Pa
         stored = replace(stored, dataset=without_identities(engine.dataset, key), estimator=estimator)
     work = Path(tempfile.mkdtemp(prefix=".bundle-", dir=models))
     try:
-        joblib.dump(stored, work / _ENGINE)
-        digest = hashlib.sha256((work / _ENGINE).read_bytes()).hexdigest()
-        manifest = _manifest(engine, digest, about)
+        with (work / _ENGINE).open("wb") as file:
+            _write(stored, file)
+        for name, text in (files or {}).items():
+            (work / name).write_bytes(text.encode())
+        digests = {file.name: _sha256(file.read_bytes()) for file in sorted(work.iterdir())}
+        digest = digests[_ENGINE]
+        manifest = _manifest(engine, digests, about)
         manifest["signature"] = _signature(manifest, key)
         (work / _MANIFEST).write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", "utf-8")
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
@@ -72,6 +82,23 @@ def save_bundle(engine: Engine, models: Path, about: Mapping[str, object]) -> Pa
         shutil.rmtree(work, ignore_errors=True)
         raise
     return final
+
+
+def _write(engine: Engine, file: BinaryIO) -> None:
+    _SteadyPickler(file).dump(engine)
+
+
+class _SteadyPickler(NumpyPickler):
+    """joblib's pickler, except that sets are written in one order: Python's differs from process to process.
+
+    `joblib.load` reads what it writes.
+    """
+
+    def reducer_override(self, value: object) -> Any:
+        """Return a set as the call that makes it from a list in order; all else is pickled as usual."""
+        if type(value) in (set, frozenset):
+            return type(value), (sorted(value, key=repr),)  # type: ignore[call-overload]
+        return NotImplemented
 
 
 def _check_same_key(engine: Engine, key: PeopleKey) -> None:
@@ -97,22 +124,33 @@ def load_bundle(path: str | Path) -> Engine:
     key = _checked_key(manifest, folder)
     _check_versions(manifest, folder)
     file = folder / _ENGINE
-    content = file.read_bytes() if file.is_file() else b""
-    if not content:
-        raise BundleError(f"{file} is absent or empty; train again with `python -m experiments run`.")
-    digest = hashlib.sha256(content).hexdigest()
-    if digest != manifest["sha256"].get(_ENGINE):
-        raise BundleError(
-            f"{file} is not the file its manifest describes (SHA-256 {digest[:12]}...): it was changed or "
-            "damaged. It was not opened; train again or restore it."
-        )
+    contents = {name: _checked(folder / name, manifest) for name in {**manifest["sha256"], _ENGINE: ""}}
+    content = contents[_ENGINE]
     try:
         engine = joblib.load(io.BytesIO(content))  # the very bytes that were checked
     except (AttributeError, EOFError, ImportError, LookupError, TypeError, ValueError) as error:
         raise BundleError(f"{file} was made by other code of this version ({error}); train again.") from error
     if not isinstance(engine, Engine):
         raise BundleError(f"{file} holds {type(engine).__name__}, not an engine; train again.")
-    return replace(engine, digest=digest, people_key=key)
+    return replace(engine, digest=manifest["sha256"][_ENGINE], people_key=key)
+
+
+def _checked(file: Path, manifest: Mapping[str, Any]) -> bytes:
+    """Return a file's bytes if they are those that the manifest describes."""
+    content = file.read_bytes() if file.is_file() else b""
+    if not content:
+        raise BundleError(f"{file} is absent or empty; train again with `python -m experiments run`.")
+    digest = _sha256(content)
+    if digest != manifest["sha256"].get(file.name):
+        raise BundleError(
+            f"{file} is not the file its manifest describes (SHA-256 {digest[:12]}...): it was changed or "
+            f"damaged. {_ENGINE} was not opened; train again or restore the bundle."
+        )
+    return content
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def bundle_folder(path: Path) -> Path:
@@ -161,6 +199,13 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
+def signed_manifest(folder: Path) -> dict[str, Any]:
+    """Return a bundle's manifest after checking, too, that it was signed with the key beside the bundle."""
+    manifest = read_manifest(folder)
+    _checked_key(manifest, folder)
+    return manifest
+
+
 def bundle_key(models: Path) -> PeopleKey | None:
     """Return the key of the bundles in a folder: from the environment, else from the file beside them."""
     given = os.environ.get(KEY_VARIABLE)
@@ -190,7 +235,7 @@ def _keep_key(models: Path, secret: str) -> PeopleKey:
     return PeopleKey(secret.encode())
 
 
-def _manifest(engine: Engine, digest: str, about: Mapping[str, object]) -> dict[str, Any]:
+def _manifest(engine: Engine, digests: Mapping[str, str], about: Mapping[str, object]) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
@@ -198,7 +243,7 @@ def _manifest(engine: Engine, digest: str, about: Mapping[str, object]) -> dict[
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": ".".join(map(str, sys.version_info[:2])),
         "versions": {name: version(name) for name in _PINNED},
-        "sha256": {_ENGINE: digest},
+        "sha256": dict(digests),
         "about": dict(about),
     }
 

@@ -139,6 +139,55 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """One change of evidence, and the program that would then stand first.
+
+    Attributes
+    ----------
+    kind : "new_judgement" one more assessment on the data's date; "other_level" an assessment that came out
+        differently; "no_judgement", "no_training" a record that was not there.
+    id, name : the competency judged, or the program taken.
+    source, day : who judged, and the day of the record, ISO; "" where there is none.
+    before : level recorded, or expected of a judgement still to be made; None for a training.
+    after : level judged instead; None where the record was not there.
+    size : levels between the two; None where the record was not there.
+    program_id, title : the program then first.
+    """
+
+    kind: str
+    id: str
+    name: str
+    source: str
+    day: str
+    before: float | None
+    after: float | None
+    size: float | None
+    program_id: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counterfactual:
+    """What would have to be otherwise for another program to stand first, the smallest change first.
+
+    Attributes
+    ----------
+    program_id, title : the program that stands first now; "" where nothing is recommended.
+    changes : the smallest of each kind that there is; judgements by size, then records left out.
+    notes : what the reader must know where there are none.
+    """
+
+    employee_id: str
+    program_id: str
+    title: str
+    changes: tuple[Change, ...]
+    notes: tuple[str, ...]
+    as_of: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
 class CompetencyLine:
     """What is believed of one person in one competency.
 

@@ -20,6 +20,7 @@ from recommender.bundle import (
     make_current,
     read_manifest,
     save_bundle,
+    signed_manifest,
 )
 from recommender.competency.model import Severities
 from recommender.domain import Recommendation, Vocabulary
@@ -123,6 +124,22 @@ def test_the_manifest_says_what_it_is_made_of(saved: Path) -> None:
         "scikit-learn",
         "scipy",
     }
+
+
+def test_what_people_read_is_kept_beside_the_engine(engine: Engine, tmp_path: Path) -> None:
+    card = "# Kartu model\n\nUntuk nasihat, bukan keputusan – \r\n"
+    bundle = save_bundle(engine, tmp_path, {}, {"card.md": card})
+    assert (bundle / "card.md").read_bytes() == card.encode()
+    assert set(read_manifest(bundle)["sha256"]) == {"engine.joblib", "card.md"}
+    assert load_bundle(bundle).recommend("E1").employee_id == "E1"
+
+
+def test_a_manifest_that_was_changed_is_not_believed(bundle: Path) -> None:
+    assert signed_manifest(bundle) == read_manifest(bundle)
+    manifest = bundle / "manifest.json"
+    manifest.write_text(manifest.read_text().replace("learned.toml", "better.toml"))
+    with pytest.raises(BundleError, match=r"its manifest\.json was changed"):
+        signed_manifest(bundle)
 
 
 def test_nothing_is_left_beside_the_bundle(saved: Path) -> None:

@@ -23,7 +23,8 @@ from tests.cities import load, office
 def bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a bundle that a test may spoil."""
     monkeypatch.delenv(KEY_VARIABLE, raising=False)
-    return save_bundle(fit_engine(load(office()), "gap", GapRanker()), tmp_path, {})
+    engine = fit_engine(load(office()), "gap", GapRanker())
+    return save_bundle(engine, tmp_path, {}, {"card.md": "# What it is for\n"})
 
 
 class Trap:
@@ -69,6 +70,11 @@ SPOILT: dict[str, tuple[Callable[[Path], object], str]] = {
     "cut in half": (engine_bytes(lambda data: data[: len(data) // 2]), "was changed or damaged"),
     "0 bytes": (engine_bytes(lambda _: b""), "engine.joblib is absent or empty; train again"),
     "no engine": (lambda bundle: (bundle / "engine.joblib").unlink(), "absent or empty"),
+    "another card": (
+        lambda bundle: (bundle / "card.md").write_text("# For all\n"),
+        "card.md is not the file",
+    ),
+    "no card": (lambda bundle: (bundle / "card.md").unlink(), "card.md is absent or empty"),
     "no manifest": (lambda bundle: (bundle / "manifest.json").unlink(), "manifest.json cannot be read"),
     "0-byte manifest": (manifest_text(""), "manifest.json cannot be read"),
     "half a manifest": (manifest_text('{"format": "cour'), "manifest.json cannot be read"),

@@ -39,8 +39,8 @@ def match(
     titles, taught : title and listed skills of each course.
     names, descriptions : name and description of each skill.
     """
-    wanted = [_plain(name) for name in names]
-    listed = [{_plain(skill) for skill in skills} for skills in taught]
+    wanted = [plain(name) for name in names]
+    listed = [{plain(skill) for skill in skills} for skills in taught]
     exact = np.array([[name in skills for name in wanted] for skills in listed], dtype=np.bool_)
     # A name says more than its description, so it counts twice on either side.
     courses = [f"{title} {title} {' '.join(skills)}" for title, skills in zip(titles, taught, strict=True)]
@@ -51,5 +51,6 @@ def match(
     return Matches(exact, cosine >= SIMILAR)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Return the words of a text alone, in small letters."""
     return " ".join(re.findall(r"\w+", text.casefold()))

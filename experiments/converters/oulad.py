@@ -31,7 +31,7 @@ FIRST_DAYS = {"B": "02-01", "J": "10-01"}  # presentations begin in February and
 
 
 def convert(source: Path, folder: Path) -> Converted:
-    """Write learners, modules, enrolments and scores.
+    """Write learners, modules, their presentations, enrolments and scores.
 
     An enrolment starts on its presentation's first day and, unless the learner withdrew, ends with the
     presentation. Its score is the mean of the learner's scores there by their weights. An assessment is
@@ -48,6 +48,7 @@ def convert(source: Path, folder: Path) -> Converted:
         "employees": pd.DataFrame({"employee_id": people["id_student"]}),
         "employee_audit": pd.DataFrame({"employee_id": people["id_student"], "sex": people["gender"]}),
         **_modules(runs),
+        "program_sessions": _sessions(runs),
         "training_records": _records(enrolments, runs, scored),
         "assessments": _assessments(scored),
     }
@@ -119,6 +120,17 @@ def _modules(runs: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "programs": pd.DataFrame({"program_id": code, "title": "Module " + code}),
         "program_outcomes": outcomes,
     }
+
+
+def _sessions(runs: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "session_id": runs["code_module"] + "-" + runs["code_presentation"],
+            "program_id": runs["code_module"],
+            "starts_on": runs["started"],
+            "ends_on": runs["ended"],
+        }
+    )
 
 
 def _records(enrolments: SourceTable, runs: pd.DataFrame, scored: pd.DataFrame) -> pd.DataFrame:

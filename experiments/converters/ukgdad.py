@@ -17,11 +17,17 @@ ROLE = ["Role", "Role Level"]
 
 @dataclass(frozen=True, slots=True)
 class Framework:
-    """The framework as contract tables, and how many rows were left out of it."""
+    """The framework as contract tables, and how many rows were left out of it.
+
+    Attributes
+    ----------
+    roles : the role that each position is a level of, in the positions' order.
+    """
 
     competencies: pd.DataFrame
     positions: pd.DataFrame
     requirements: pd.DataFrame
+    roles: list[str]
     unused: int
     duplicates: int
 
@@ -55,6 +61,7 @@ def read_framework(source: Path) -> Framework:
         competencies,
         positions.drop(columns=ROLE),
         requirements[["position_id", "competency_id", "level"]].rename(columns={"level": "required_level"}),
+        positions["Role"].tolist(),
         unused,
         len(used) - len(kept),
     )

@@ -13,6 +13,7 @@ import typer
 
 from recommender.cli.ask_next import ask_next
 from recommender.cli.batch import batch
+from recommender.cli.counterfactual import counterfactual
 from recommender.cli.profile import profile
 from recommender.cli.recommend import recommend
 from recommender.cli.simulate import simulate
@@ -29,7 +30,7 @@ app = typer.Typer(
     "Start with `recommender simulate DIR`, `recommender validate DIR` and "
     "`recommender recommend EMPLOYEE --data DIR`.",
 )
-for command in (validate, simulate, profile, ask_next, recommend, batch):
+for command in (validate, simulate, profile, ask_next, recommend, counterfactual, batch):
     app.command()(command)
 
 

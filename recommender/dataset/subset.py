@@ -18,6 +18,12 @@ def take(records: Records, keep: BoolArray) -> Records:
     return type(records)(*(getattr(records, field.name)[keep] for field in fields(records)))
 
 
+def joined(first: Records, second: Records) -> Records:
+    """Return the records of both, those of `second` last."""
+    names = [field.name for field in fields(first)]
+    return type(first)(*(np.concatenate([getattr(first, name), getattr(second, name)]) for name in names))
+
+
 def before(
     day: np.datetime64, history: History, assessments: Assessments, reviews: Reviews, feedback: Feedback
 ) -> tuple[History, Assessments, Reviews, Feedback]:

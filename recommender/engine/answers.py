@@ -23,17 +23,13 @@ def answer_all(
 ) -> Iterator[Answer]:
     """Yield one answer per person, under the ids they were asked by."""
     excluded = exclusions(people)
-    shut = np.logical_or.reduce(list(excluded.values()))
-    worthless = ~shut & ~worth_the_hours(people, people.beliefs.mean)
-    ranked = _rank(people, chain)
-    speaks = ranked.speaks | (mandated(people) & (ranked.by != MISSING)[:, None])
-    silent = ~shut & ~worthless & ~speaks
-    selection = select(people, ranked.scores, ~shut & ~worthless & speaks, n)
+    choice = choose(people, chain, np.logical_or.reduce(list(excluded.values())), n)
+    ranked, selection = choice.ranked, choice.selection
     lists = _explained(people, chain, ranked, selection, language)
     masks = {
         **excluded,
-        "not_worth": worthless,
-        "nothing_known": silent,
+        "not_worth": choice.worthless,
+        "nothing_known": choice.silent,
         "covered": selection.covered,
     }
     as_of, hours = people.dataset.as_of, credited_hours(people)
@@ -63,6 +59,25 @@ class _Ranked:
     scores: FloatArray
     speaks: BoolArray
     by: IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is picked for each of n people, and what is left out for being too little or unknown, (n, P)."""
+
+    ranked: _Ranked
+    worthless: BoolArray
+    silent: BoolArray
+    selection: Selection
+
+
+def choose(people: People, chain: Chain, shut: BoolArray, n: int) -> Choice:
+    """Rank and pick at most `n` programs for each person among those not `shut`, shape (n, P)."""
+    worthless = ~shut & ~worth_the_hours(people, people.beliefs.mean)
+    ranked = _rank(people, chain)
+    speaks = ranked.speaks | (mandated(people) & (ranked.by != MISSING)[:, None])
+    picked = select(people, ranked.scores, ~shut & ~worthless & speaks, n)
+    return Choice(ranked, worthless, ~shut & ~worthless & ~speaks, picked)
 
 
 def _rank(people: People, chain: Chain) -> _Ranked:

@@ -9,9 +9,11 @@ import numpy as np
 
 from recommender.competency import CompetencyEstimator
 from recommender.dataset import Dataset
-from recommender.domain import MISSING, Answer, IntArray, Profile, Question
+from recommender.domain import MISSING, Answer, Counterfactual, IntArray, Profile, Question
 from recommender.engine.answers import Chain, answer_all
 from recommender.engine.asking import LISTED, questions, sources_offered, worths
+from recommender.engine.cases import Records
+from recommender.engine.counterfactual import Search, told_of
 from recommender.engine.pseudonyms import PeopleKey
 from recommender.errors import UnknownEmployee
 from recommender.explain import Language, describe
@@ -124,6 +126,23 @@ class Engine:
             ]
         worth_asking = [question for question in found if question.value > _LEAST_WORTH * question.sd]
         return sorted(worth_asking, key=lambda question: -question.value)[:n]
+
+    def counterfactual(self, employee_id: str, language: Language = "id") -> Counterfactual:
+        """Return the smallest changes of evidence that would put another program first, each verified.
+
+        Raises
+        ------
+        UnknownEmployee
+            No employee has this id.
+        """
+
+        def first(dataset: Dataset) -> str:
+            listed = replace(self, dataset=dataset).recommend(employee_id, 1).recommendations
+            return listed[0].program_id if listed else ""
+
+        records = Records(self.dataset, self.estimator, int(self._rows([employee_id])[0]))
+        found = told_of(Search(records, self.rankers, first), language)
+        return replace(found, employee_id=employee_id, model=self.digest)
 
     def with_data(self, dataset: Dataset) -> Engine:
         """Return the same model answering from newer data."""

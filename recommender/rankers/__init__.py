@@ -2,9 +2,10 @@
 
 from recommender.rankers.base import Contributions, Ranker
 from recommender.rankers.bases import BASES
+from recommender.rankers.blend import BlendRanker
 from recommender.rankers.learned import LearnedRanker
 from recommender.rankers.people import Past, People, gather_people
 
-RANKERS: dict[str, type[Ranker]] = {**BASES, "learned": LearnedRanker}
+RANKERS: dict[str, type[Ranker]] = {**BASES, "blend": BlendRanker, "learned": LearnedRanker}
 
-__all__ = ["RANKERS", "Contributions", "Past", "People", "Ranker", "gather_people"]
+__all__ = ["BASES", "RANKERS", "Contributions", "Past", "People", "Ranker", "gather_people"]

@@ -83,6 +83,15 @@ def strongest_past(
     return np.where(parts[np.arange(len(program)), best] > 0, back, MISSING)
 
 
+def from_past(weights: FloatArray, links: FloatArray) -> FloatArray:
+    """Return weights @ links, (n, P) x (P, P), by way of the programs that anybody took.
+
+    For one person these are a handful, and most of a product with a large catalogue would be nothing.
+    """
+    taken = np.flatnonzero(weights.any(axis=0))
+    return np.asarray(weights[:, taken] @ links[taken])
+
+
 def to_known(values: FloatArray, catalogue: Vocabulary, known: Vocabulary) -> FloatArray:
     """Return columns of `values` (n, catalogue) in the order of the programs known from `fit` (n, known)."""
     if catalogue == known:

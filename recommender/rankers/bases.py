@@ -1,4 +1,4 @@
-"""The rankers that stand alone; `learned` weighs their scores against each other."""
+"""The rankers that stand alone; `blend` and `learned` weigh their scores against each other."""
 
 from __future__ import annotations
 

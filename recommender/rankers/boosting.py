@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import lightgbm
 import numpy as np
@@ -40,6 +40,7 @@ class Examples:
     Attributes
     ----------
     group, person, weight : length, owner and weight of each list.
+    share : part of each list's irrelevant programs that was drawn into it.
     """
 
     names: tuple[str, ...]
@@ -48,27 +49,29 @@ class Examples:
     group: IntArray
     person: IntArray
     weight: FloatArray
+    share: FloatArray
 
     @staticmethod
     def of(
-        features: Features, relevant: BoolArray, candidate: BoolArray, person: IntArray, has_past: BoolArray
-    ) -> Examples | None:
-        """Return one list per person who took at least one candidate; None if nobody did.
+        features: Features, relevant: BoolArray, candidate: BoolArray, person: IntArray, drawn: BoolArray
+    ) -> Examples:
+        """Return one list per person who took at least one candidate, and not all.
 
-        Newcomers, of whom a history says nothing, together weigh at most as much as the others: a city that
-        hires many would otherwise teach the trees to look at popularity alone.
+        Parameters
+        ----------
+        drawn : candidates that the list is made of, shape (n, P); relevant ones are always in it.
         """
         useful = (relevant & candidate).any(axis=1) & (~relevant & candidate).any(axis=1)
-        if not useful.any():
-            return None
-        mask = candidate[useful]
+        mask = (candidate & (drawn | relevant))[useful]
+        irrelevant = (candidate & ~relevant)[useful]
         return Examples(
             features.names,
             features.values[useful][mask],
             relevant[useful][mask].astype(np.int64),
             mask.sum(axis=1),
             person[useful],
-            _weights(has_past[useful]),
+            np.ones(int(useful.sum())),
+            (irrelevant & drawn[useful]).sum(axis=1) / irrelevant.sum(axis=1),
         )
 
     @staticmethod
@@ -81,6 +84,7 @@ class Examples:
             np.concatenate([part.group for part in parts]),
             np.concatenate([part.person for part in parts]),
             np.concatenate([part.weight for part in parts]),
+            np.concatenate([part.share for part in parts]),
         )
 
     def of_people(self, keep: BoolArray) -> Examples:
@@ -93,13 +97,31 @@ class Examples:
             self.group[keep],
             self.person[keep],
             self.weight[keep],
+            self.share[keep],
         )
 
+    def weighed(self, has_past: BoolArray) -> Examples:
+        """Return the same lists, newcomers' together weighing at most as much as the others'.
 
-def _weights(has_past: BoolArray) -> FloatArray:
-    settled, new = int(has_past.sum()), int((~has_past).sum())
-    share = min(1.0, settled / new) if settled and new else 1.0
-    return np.where(has_past, 1.0, share)
+        A history says nothing of them: a city that hires many would otherwise teach the trees to look at
+        popularity alone.
+        """
+        settled, new = int(has_past.sum()), int((~has_past).sum())
+        share = min(1.0, settled / new) if settled and new else 1.0
+        return replace(self, weight=np.where(has_past, 1.0, share))
+
+
+def draw(candidate: BoolArray, most: int, rng: np.random.Generator) -> BoolArray:
+    """Return at most `most` candidates of each person, each as likely as any other, shape (n, P).
+
+    Which programs are drawn depends on nothing that a feature knows, so that the order which the trees learn
+    is that of the whole list (`experiments/results/candidates.md`).
+    """
+    if candidate.shape[1] <= most:
+        return candidate
+    lot = np.where(candidate, rng.random(candidate.shape), 2.0)
+    last = np.partition(lot, most - 1, axis=1)[:, most - 1 : most]
+    return candidate & (lot <= last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +186,10 @@ def _parameters(options: BoostingOptions) -> dict[str, object]:
 def _calibrated(final: lightgbm.Booster, judge: lightgbm.Booster, judged: Examples) -> Booster:
     """Fit log-odds = slope x margin + intercept on pairs that `judge` has not seen (Platt scaling)."""
     margin = np.asarray(judge.predict(judged.features))[:, None]
-    fitted = LogisticRegression(C=1e6).fit(margin, judged.label)
+    # An irrelevant program that was drawn stands for those that were not.
+    stands_for = np.where(
+        judged.label > 0, 1.0, 1.0 / np.repeat(np.maximum(judged.share, 1e-9), judged.group)
+    )
+    fitted = LogisticRegression(C=1e6).fit(margin, judged.label, stands_for)
     slope = max(float(fitted.coef_[0, 0]), 1e-3)  # a higher margin must never mean a lower chance
     return Booster(final, slope, float(fitted.intercept_[0]))

@@ -10,7 +10,7 @@ import numpy as np
 from recommender.competency import CompetencyEstimator
 from recommender.dataset import Dataset
 from recommender.domain import BoolArray, FloatArray, IntArray
-from recommender.rankers.base import Ranker, from_known, strongest_past, to_known
+from recommender.rankers.base import Ranker, from_known, from_past, strongest_past, to_known
 from recommender.rankers.people import People
 
 
@@ -45,7 +45,7 @@ class CollaborativeRanker(Ranker):
         """Return how strongly the person's past foretells each program."""
         catalogue = people.dataset.programs.ids
         weights = to_known(people.past.weights(self.recency), catalogue, self.programs_)
-        return from_known(weights @ self.weights_, self.programs_, catalogue)
+        return from_known(from_past(weights, self.weights_), self.programs_, catalogue)
 
     def covers(self, people: People) -> BoolArray:
         """Those with a past among programs that others took too."""

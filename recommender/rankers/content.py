@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -11,27 +12,60 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from recommender.competency import CompetencyEstimator, expected_shortfall
 from recommender.dataset import Dataset
+from recommender.dataset.tables import Competencies, Positions, Programs
 from recommender.domain import MISSING, BoolArray, FloatArray
 from recommender.rankers.base import Ranker
 from recommender.rankers.people import People
 
 
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """What one city's texts come to, and the tables that they stand in.
+
+    Attributes
+    ----------
+    positions : their TF-IDF vectors, of unit length, shape (positions, words).
+    by_word : those of programs, turned, shape (words, P).
+    taught, alike : cosine of each competency (C, P) and of each program (P, P) with each program.
+    """
+
+    tables: tuple[Programs, Positions, Competencies]
+    positions: csr_matrix
+    by_word: csr_matrix
+    taught: FloatArray
+    alike: FloatArray
+
+    def likeness(self, weights: FloatArray) -> FloatArray:
+        """Return each program's mean cosine with programs that have weights, (n, P) to (n, P)."""
+        return np.asarray(csr_matrix(weights) @ self.alike)
+
+    def are_of(self, dataset: Dataset) -> bool:
+        """Whether these are the very tables of a city."""
+        return all(kept is now for kept, now in zip(self.tables, _tables(dataset), strict=True))
+
+
 @dataclass(eq=False, repr=False)
 class ContentRanker(Ranker):
-    """TF-IDF cosine between a program's text and the position, the gaps and the programs taken before.
+    """TF-IDF cosine between a program's text and the position, the gaps and other programs.
+
+    A word weighs log((1 + texts) / (1 + texts that have it)): one that stands in every text, such as an
+    article, says nothing, in whatever language. (scikit-learn adds 1, which lets long descriptions drown.)
 
     Parameters
     ----------
-    position_weight, gap_weight, past_weight : how much each of the three similarities counts.
-    recency : the program k steps before the last weighs recency^k in the past's text.
+    position_weight, gap_weight : how much likeness to the position and to the competencies lacked counts.
+    past_weight : the same for the programs taken before; the one k steps before the last weighs recency^k.
+    linked_weight : the same for the other programs that are known to close the gap, each weighed with what it
+        closes (relevance feedback: Rocchio, 1971). It finds programs whose outcomes nobody has written down.
     """
 
     kind = "text"
 
     position_weight: float = 1.0
-    gap_weight: float = 1.0
+    gap_weight: float = 4.0
     past_weight: float = 0.5
     recency: float = 0.8
+    linked_weight: float = 0.0
 
     def fit(self, dataset: Dataset, estimator: CompetencyEstimator) -> Self:  # noqa: ARG002
         """Learn the vocabulary and its rarity from the catalogue, positions and competencies."""
@@ -40,35 +74,71 @@ class ContentRanker(Ranker):
             sublinear_tf=True, ngram_range=(1, 2), token_pattern=r"(?u)\b\w[\w./-]+\b"
         )
         has_words = any(map(vectorizer.build_analyzer(), texts))
-        self.vectorizer_: TfidfVectorizer | None = vectorizer.fit(texts) if has_words else None
+        self.vectorizer_: TfidfVectorizer | None = None
+        self._texts: _Texts | None = None
+        if has_words:
+            self.vectorizer_ = vectorizer.fit(texts)
+            self.vectorizer_.idf_ = self.vectorizer_.idf_ - 1.0
         return self
 
+    def __getstate__(self) -> dict[str, Any]:
+        state: dict[str, Any] = {**super().__getstate__(), "_texts": None}
+        if state.get("vectorizer_") is not None:
+            # It notes where in memory its stop words lay, and that differs from process to process.
+            state["vectorizer_"] = words = copy(state["vectorizer_"])
+            vars(words).pop("_stop_words_id", None)
+        return state
+
     def score(self, people: People) -> FloatArray:
-        """Return the weighted sum of the three cosines."""
+        """Return the weighted sum of the cosines."""
         dataset = people.dataset
         out = np.zeros((len(people), len(dataset.programs.ids)))
         if self.vectorizer_ is None:
             return out
-        words = self.vectorizer_
-        programs = words.transform(_program_texts(dataset))
+        texts = self._texts_of(dataset, self.vectorizer_)
         held = people.position != MISSING
         if held.any():
-            positions = _cosines(words, _position_texts(dataset), programs)
-            out[held] += self.position_weight * positions[people.position[held]]
+            positions = texts.positions[people.position[held]] @ texts.by_word
+            out[held] += self.position_weight * positions.toarray()
         if self.gap_weight and len(dataset.competencies.ids):
-            competencies = _cosines(words, _competency_texts(dataset), programs)
-            out += self.gap_weight * _as_shares(_shortfalls(people)) @ competencies
-        past = _as_shares(people.past.weights(self.recency))
-        return np.asarray(out + self.past_weight * past @ (programs @ programs.T).toarray())
+            out += self.gap_weight * _as_shares(_shortfalls(people)) @ texts.taught
+        out += self.past_weight * texts.likeness(_as_shares(people.past.weights(self.recency)))
+        if self.linked_weight:
+            linked = _as_shares(people.benefit)
+            # What a program closes itself is the gap ranker's to say.
+            out += self.linked_weight * (texts.likeness(linked) - linked * texts.alike.diagonal())
+        return out
 
     def covers(self, people: People) -> BoolArray:
         """Those with a position or a past, when there are words to compare."""
         known = (people.position != MISSING) | (people.past.counts > 0)
         return np.asarray(known) & (self.vectorizer_ is not None)
 
+    def _texts_of(self, dataset: Dataset, words: TfidfVectorizer) -> _Texts:
+        """Return the vectors of a city, kept until another city comes, since a catalogue outlives requests.
 
-def _cosines(words: TfidfVectorizer, texts: list[str], programs: csr_matrix) -> FloatArray:
-    return np.asarray((words.transform(texts) @ programs.T).toarray())
+        What is kept is read and replaced as a whole, so that threads may ask at once.
+        """
+        kept = self._texts
+        if kept is None or not kept.are_of(dataset):
+            kept = self._texts = _texts_in(words, dataset)
+        return kept
+
+
+def _tables(dataset: Dataset) -> tuple[Programs, Positions, Competencies]:
+    return dataset.programs, dataset.positions, dataset.competencies
+
+
+def _texts_in(words: TfidfVectorizer, dataset: Dataset) -> _Texts:
+    programs = _vectors(words, _program_texts(dataset))
+    positions = _vectors(words, _position_texts(dataset))
+    by_word = csr_matrix(programs.T)
+    taught = (_vectors(words, _competency_texts(dataset)) @ by_word).toarray()
+    return _Texts(_tables(dataset), positions, by_word, taught, (programs @ by_word).toarray())
+
+
+def _vectors(words: TfidfVectorizer, texts: list[str]) -> csr_matrix:
+    return words.transform(texts) if texts else csr_matrix((0, len(words.vocabulary_)))
 
 
 def _shortfalls(people: People) -> FloatArray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -12,12 +12,13 @@ from sklearn.base import clone
 
 from recommender.competency import CompetencyEstimator
 from recommender.dataset import Dataset
-from recommender.dataset.split import Split, cut_days, has_dates, split_by_time, split_last
+from recommender.dataset.split import Split, cut_days, has_dates, split_by_time, split_last, split_one
 from recommender.domain import MISSING, BoolArray, FloatArray, IntArray
 from recommender.rankers.base import Contributions, Ranker
 from recommender.rankers.bases import BASES
-from recommender.rankers.boosting import Booster, BoostingOptions, Examples, fit_booster
-from recommender.rankers.features import learn_codes, pair_features
+from recommender.rankers.boosting import Booster, BoostingOptions, Examples, draw, fit_booster
+from recommender.rankers.facts import learn_codes
+from recommender.rankers.features import pair_features
 from recommender.rankers.mandates import repeatable
 from recommender.rankers.people import People, gather_people
 
@@ -25,9 +26,12 @@ Spec = Mapping[str, Any]  # {"ranker": name, parameter: value, ...}
 
 DEFAULT_BASES: tuple[Spec, ...] = (
     {"ranker": "popularity"},
-    {"ranker": "popularity", "leaning": 1e9},
+    {"ranker": "popularity", "within": "tier"},
+    {"ranker": "popularity", "within": "unit"},
+    {"ranker": "popularity", "within": "everybody"},
+    {"ranker": "popularity", "within": "everybody", "months": 12},
+    {"ranker": "popularity", "within": "everybody", "records": 1},
     {"ranker": "popularity", "months": 12},
-    {"ranker": "popularity", "records": 1, "leaning": 1e9},
     {"ranker": "gap"},
     {"ranker": "gap", "per_hour": 1.0},
     {"ranker": "sequence", "reach": 0.0, "recency": 0.0},
@@ -41,13 +45,19 @@ DEFAULT_BASES: tuple[Spec, ...] = (
     {"ranker": "sequence", "recency": 0.8, "measure": "order"},
     {"ranker": "sequence", "recency": 0.0, "measure": "order"},
     {"ranker": "sequence", "recency": 0.6, "measure": "reverse"},
+    {"ranker": "sequence", "reach": 1.0, "recency": 1.0, "measure": "together"},
+    {"ranker": "collaborative", "ridge": 10.0},
     {"ranker": "collaborative", "ridge": 50.0},
     {"ranker": "collaborative", "ridge": 300.0},
     {"ranker": "collaborative", "ridge": 50.0, "recency": 0.6},
-    {"ranker": "content"},
+    {"ranker": "content", "gap_weight": 0.0, "past_weight": 0.0},
+    {"ranker": "content", "position_weight": 0.0, "past_weight": 0.0},
     {"ranker": "content", "position_weight": 0.0, "gap_weight": 0.0, "past_weight": 1.0},
 )
 
+LABELS = ("auto", "time", "last", "one")
+
+_BATCH = 512  # people at a time: bounds memory, whatever the number of people
 _LEAST_SHARE = 0.1  # keeps the logarithm of "no benefit" finite: it counts as a tenth of the least benefit
 
 
@@ -56,17 +66,21 @@ class LearnedRanker(Ranker):
     """Calibrated log-odds that a person takes a program next, weighed with the benefit it would bring.
 
     Trained on cuts through the past: the other rankers and the beliefs see only what lay before a cut, the
-    labels are what people took after it, and every program not taken before is a candidate. (Candidates
-    picked by a score would teach the model that a low score means relevant.)
+    labels are what people took after it. Every program not taken before may be a candidate, each as likely
+    as any other: candidates picked by a score would teach the model that a low score means relevant.
 
     Parameters
     ----------
     bases : the rankers whose scores are features, each with its parameters.
     objective : "uptake" ranks by log-odds, "value" by log-odds x uptake_weight + log benefit.
     uptake_weight : how much past habit counts beside benefit.
-    windows, window_months : how many cuts, and how many months of labels after each; histories without
-        dates have one cut, before each person's last record.
+    labels : which records are labels: "time" those of some months after a cut, "last" everybody's last one,
+        "one" one of each person at random (for histories without an order); "auto" is "time" where there are
+        dates, else "last". See `LABELS`.
+    windows : how many cuts: months apart, or before the last record, the last but one ..., or draws.
+    window_months : how many months of labels after each cut in time.
     most_people : train on at most so many people per cut, drawn at random.
+    candidates : about so many programs in each person's list, drawn at random, beside those taken.
     trees, leaves, learning_rate, least_leaf : of the boosting (see `BoostingOptions`).
     n_jobs : threads; random_state : seed of all drawing.
     """
@@ -77,9 +91,11 @@ class LearnedRanker(Ranker):
     bases: tuple[Spec, ...] = DEFAULT_BASES
     objective: str = "value"
     uptake_weight: float = 1.0
+    labels: str = "auto"
     windows: int = 3
     window_months: int = 12
     most_people: int = 10_000
+    candidates: int = 50
     trees: int = 150
     leaves: int = 15
     learning_rate: float = 0.05
@@ -91,9 +107,11 @@ class LearnedRanker(Ranker):
         """Learn from what people took after each cut; without a history nothing is covered."""
         if self.objective not in ("uptake", "value"):
             raise ValueError(f"objective {self.objective!r} is not known; use 'uptake' or 'value'.")
+        if self.labels not in LABELS:
+            raise ValueError(f"labels {self.labels!r} is not known; use one of {', '.join(LABELS)}.")
         self.codes_ = learn_codes(dataset)
         parts = (self._examples(split, estimator) for split in self._splits(dataset))
-        examples = [part for part in parts if part is not None]
+        examples = [part for part in parts if part is not None and len(part.group)]
         self.booster_: Booster | None = None
         if examples:
             self.booster_ = fit_booster(Examples.joined(examples), self._options())
@@ -149,29 +167,37 @@ class LearnedRanker(Ranker):
         return super().witness(people, who, program)
 
     def _splits(self, dataset: Dataset) -> list[Split]:
+        """Return the cuts that the trees learn from."""
         if not len(dataset.history):
             return []
-        if not has_dates(dataset):
-            return [split_last(dataset)]
+        if self.labels == "one":
+            return [split_one(dataset, self.random_state + draw) for draw in range(self.windows)]
+        if self.labels == "last" or (self.labels == "auto" and not has_dates(dataset)):
+            return list(_last_records(dataset, self.windows))
         days = cut_days(dataset, self.window_months, self.windows)
         ends = [None, *days][: len(days)]
         return [split_by_time(dataset, day, end) for day, end in zip(days, ends, strict=True)]
 
     def _examples(self, split: Split, estimator: CompetencyEstimator) -> Examples | None:
-        people_rows = np.unique(split.employee)
-        if not len(people_rows):
+        rows = np.unique(split.employee)
+        if not len(rows):
             return None
         rng = np.random.default_rng(self.random_state)
-        if len(people_rows) > self.most_people:
-            people_rows = np.sort(rng.choice(people_rows, self.most_people, replace=False))
+        if len(rows) > self.most_people:
+            rows = np.sort(rng.choice(rows, self.most_people, replace=False))
         estimator = clone(estimator).fit(split.past)
         bases = self._fitted_bases(split.past, estimator)
-        people = gather_people(split.past, estimator, people_rows)
-        features = pair_features(people, bases, self.codes_)
-        taken_before = people.past.weights(1.0) > 0
-        candidate = ~taken_before | repeatable(split.past)[None, :]
-        relevant, has_past = split.relevant(people_rows), people.past.counts > 0
-        return Examples.of(features, relevant, candidate, people_rows, has_past)
+        parts, has_past = [], np.isin(rows, split.past.history.employee)
+        for start in range(0, len(rows), _BATCH):
+            batch = rows[start : start + _BATCH]
+            people = gather_people(split.past, estimator, batch)
+            candidate = (people.past.weights(1.0) == 0) | repeatable(split.past)[None, :]
+            candidate &= split.offered[None, :]
+            features = pair_features(people, bases, self.codes_)
+            drawn = draw(candidate, self.candidates, rng)
+            parts.append(Examples.of(features, split.relevant(batch), candidate, batch, drawn))
+        examples = Examples.joined(parts)
+        return examples.weighed(has_past[np.searchsorted(rows, examples.person)])
 
     def _fitted_bases(self, dataset: Dataset, estimator: CompetencyEstimator) -> list[tuple[str, Ranker]]:
         built = [(spec_name(spec), build_base(spec)) for spec in self.bases]
@@ -186,6 +212,16 @@ class LearnedRanker(Ranker):
             self.n_jobs,
             self.random_state,
         )
+
+
+def _last_records(dataset: Dataset, windows: int) -> Iterator[Split]:
+    """Yield the cut before everybody's last record, the one before the last but one, and so on."""
+    for _ in range(windows):
+        split = split_last(dataset)
+        if not len(split.employee):
+            return
+        yield split
+        dataset = split.past
 
 
 def build_base(spec: Spec) -> Ranker:

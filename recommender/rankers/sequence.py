@@ -11,7 +11,7 @@ import numpy as np
 from recommender.competency import CompetencyEstimator
 from recommender.dataset import Dataset
 from recommender.domain import BoolArray, FloatArray, IntArray
-from recommender.rankers.base import Ranker, from_known, strongest_past, to_known
+from recommender.rankers.base import Ranker, from_known, from_past, strongest_past, to_known
 from recommender.rankers.people import People
 
 _NEGLIGIBLE = 1e-3  # transitions lighter than this are not counted
@@ -41,11 +41,16 @@ def _reverse(counts: FloatArray, shrinkage: float) -> FloatArray:
     return _rate(counts.T, shrinkage)
 
 
+def _together(counts: FloatArray, shrinkage: float) -> FloatArray:
+    return _cosine(counts + counts.T, shrinkage)
+
+
 MEASURES: dict[str, Callable[[FloatArray, float], FloatArray]] = {
     "rate": _rate,
     "cosine": _cosine,
     "order": _order,
     "reverse": _reverse,
+    "together": _together,
 }
 
 
@@ -60,7 +65,8 @@ class SequenceRanker(Ranker):
     shrinkage : transitions that a program must outnumber to be believed.
     measure : what a transition is worth, see `MEASURES`: "rate" = share of what follows; "cosine" = rate made
         comparable between popular and rare programs; "order" = share of times the one came before the other
-        where people took both, averaged over the past; "reverse" = rate of the opposite direction.
+        where people took both, averaged over the past; "reverse" = rate of the opposite direction;
+        "together" = cosine without regard to direction, for histories without an order.
     """
 
     kind = "sequence"
@@ -86,7 +92,7 @@ class SequenceRanker(Ranker):
         weights = to_known(people.past.weights(self.recency), catalogue, self.programs_)
         if self.measure == "order":
             weights = weights / np.maximum(weights.sum(axis=1, keepdims=True), 1.0)
-        return from_known(weights @ self.transitions_, self.programs_, catalogue)
+        return from_known(from_past(weights, self.transitions_), self.programs_, catalogue)
 
     def covers(self, people: People) -> BoolArray:
         """Those with a past that others have gone on from."""

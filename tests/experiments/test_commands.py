@@ -74,7 +74,10 @@ def test_a_run_is_judged_kept_and_tracked(here: Path, invoke: Invoke, migrated: 
     assert "popularity" in first.stdout
     second = invoke("run", "peers.toml", "--data", data, "--make-current")
     assert second.exit_code == 0, second.output
-    invoke("run", FOLDER / "popularity.toml", "--data", data)
+    third = invoke("run", FOLDER / "popularity.toml", "--data", data)
+    assert "to the champion" in third.stdout
+    assert f"The champion is {Path(last_line(second)).name}, judged on the same cases." in third.stdout
+    assert "No leak was found." in third.stdout
 
     bundle = here / last_line(second)
     assert bundle.parent == here / "models"
@@ -83,14 +86,22 @@ def test_a_run_is_judged_kept_and_tracked(here: Path, invoke: Invoke, migrated: 
     about = read_manifest(bundle)["about"]
     assert about["recipe"]["ranker"] == "collaborative"
     assert about["metrics"]["hit_2"] == 1
+    assert about["metrics"]["latency_ms"] > 0
+    assert (about["leak"], about["champion"]) == ("", "")
     assert about["data"]["name"] == "town"
 
     assert_tracked(migrated.parent / "mlruns", bundle.name)
     shown = invoke("compare")
     assert shown.exit_code == 0
     assert shown.stdout.index(bundle.name) < shown.stdout.index("popularity-"), "the best first"
+    assert "to the best" in shown.stdout
+    assert "NDCG@2" in invoke("compare", "--metric", "ndcg_2").stdout
+    wrong = invoke("compare", "--metric", "ndgc_2")
+    assert wrong.exit_code == 1
+    assert "no run has the metric 'ndgc_2'; use one of" in wrong.stderr
     board = json.loads(invoke("compare", "--json").stdout)
     assert [one["recipe"] for one in board] == ["peers", "popularity"]
+    assert board[0]["trial"] == board[1]["trial"] == about["trial"]
     assert board[0]["bundle"] == bundle.name, "the newer of two runs of a recipe"
     assert json.loads(invoke("compare", "--json", "--data-digest", "none").stdout) == []
 
@@ -106,6 +117,7 @@ def assert_tracked(kept: Path, bundle: str) -> None:
     assert run.tags["bundle"] == bundle
     assert run.tags["data.name"] == "town", "not the path on this machine"
     assert {"commit", "data.digest", "version.lightgbm"} <= set(run.tags)
+    assert (run.tags["leak"], len(run.tags["trial"])) == ("", 64)
     files = kept / run.run_id / "artifacts"
     assert (files / "peers.toml").read_text() == RECIPE
     assert {file.name for file in (files / "figures").iterdir()} == {"intervals.png", "ndcg_by_length.png"}

@@ -20,12 +20,17 @@ DOORS = {
     "starlette": ("api",),
     "granian": ("api",),
     "mlflow": ("experiments.tracking",),
+    "fairlearn": ("experiments.fairness",),
+    "optuna": ("experiments.tuning.study",),
     "sqlalchemy": ("recommender.store",),
     "alembic": ("recommender.store",),
     "dask": ("recommender.batch*",),
     "distributed": ("recommender.batch*",),
     "lightgbm": ("recommender.rankers",),
     "gpboost": ("experiments.benchmarks.crossed",),
+    "implicit": ("experiments.peers.worker",),
+    "lenskit": ("experiments.peers.worker",),
+    "lightfm": ("experiments.peers.worker",),
     "typer": ("recommender.cli", "experiments"),
     "joblib": ("recommender.bundle*", "recommender.batch*"),
     "pickle": ("recommender.bundle*",),
@@ -37,7 +42,7 @@ DOORS = {
     ),
 }
 # Installed by the library that re-exports it, at the version that library was made for.
-COMES_WITH = {"starlette": "fastapi", "distributed": "dask"}
+COMES_WITH = {"starlette": "fastapi", "distributed": "dask", "lightfm": "rectools-lightfm"}
 # The rest of recommender/ must run on the plain dependencies alone.
 NEEDS_AN_EXTRA = ("recommender.store", "recommender.batch*", "experiments.benchmarks.crossed")
 
@@ -94,7 +99,9 @@ def test_every_import_is_a_declared_dependency(folder: str) -> None:
     groups = _declared()
     faults = []
     for module in modules_under(folder):
-        declared = groups[""] | groups.get(folder, frozenset())
+        declared = groups[""].union(
+            *(names for group, names in groups.items() if lies_in(module.name, group))
+        )
         if _may_enter(module.name, NEEDS_AN_EXTRA):
             declared = frozenset().union(*(names for group, names in groups.items() if group != "dev"))
         for found in imports_of(module):
@@ -106,6 +113,10 @@ def test_every_import_is_a_declared_dependency(folder: str) -> None:
 def _declared() -> Mapping[str, frozenset[str]]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     groups = {"": project["dependencies"], **project["optional-dependencies"]}
+    # The peers' worker runs in an environment of its own.
+    files = (ROOT / "experiments/peers").glob("requirements*.txt")
+    lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+    groups["experiments.peers.worker"] = [line for line in lines if not line.startswith("#")]
     return {
         group: frozenset(canonicalize_name(Requirement(line).name) for line in lines)
         for group, lines in groups.items()

@@ -1,0 +1,126 @@
+"""Plain facts of programs, people and what the two have in common, as the learned ranker sees them.
+
+Each function returns named arrays that broadcast to (n, P); NaN where the data do not say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.competency import expected_shortfall
+from recommender.dataset import Dataset
+from recommender.domain import FloatArray, IntArray, TextArray, Vocabulary
+from recommender.rankers.people import People
+
+Facts = list[tuple[str, FloatArray]]
+
+_DAYS_PER_YEAR = 365.25
+_LEANING = 5.0  # a program's mean leans on that of all programs as if on so many records more
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """The forms and provider types met in fitting, so that codes mean the same later."""
+
+    forms: Vocabulary
+    providers: Vocabulary
+
+
+def learn_codes(dataset: Dataset) -> Codes:
+    """Return the catalogue's forms and provider types in alphabetical order."""
+    programs = dataset.programs
+    return Codes(Vocabulary(sorted(set(programs.form))), Vocabulary(sorted(set(programs.provider_type))))
+
+
+def program_facts(people: People, codes: Codes) -> Facts:
+    """Return what a program is, how it went for those who took it, and whether the way to it is open."""
+    dataset = people.dataset
+    programs, history = dataset.programs, dataset.history
+    completed = np.where(history.status == "", np.nan, history.status == "completed")
+    return [
+        ("hours", programs.hours),
+        ("cost", programs.cost),
+        ("form", codes.forms.rows(programs.form).astype(float)),
+        ("provider_type", codes.providers.rows(programs.provider_type).astype(float)),
+        ("completed_share", _mean_by_program(dataset, history.program, completed)),
+        ("mean_score", _mean_by_program(dataset, history.program, history.score)),
+        ("mean_gain", _mean_by_program(dataset, history.program, history.post_score - history.pre_score)),
+        ("mean_rating", _mean_by_program(dataset, dataset.feedback.program, dataset.feedback.rating)),
+        ("prerequisites_met", _prerequisites_met(people)),
+    ]
+
+
+def need_facts(people: People) -> Facts:
+    """Return how short a person is of what the position asks, and how much of that a program teaches."""
+    teaches = (~np.isnan(people.dataset.programs.target)).astype(float).T
+    shortfall = expected_shortfall(people.beliefs.mean, people.beliefs.sd, people.required)
+    needed = np.nan_to_num(people.weight * shortfall)
+    asked, asked_next = ~np.isnan(people.required), ~np.isnan(people.next_required)
+    return [
+        ("shortfall", needed.sum(axis=1, keepdims=True)),
+        ("shortfall_taught", needed @ teaches),
+        ("asked_taught", asked.astype(float) @ teaches),
+        ("asked_next_taught", asked_next.astype(float) @ teaches),
+    ]
+
+
+def person_facts(people: People) -> Facts:
+    """Return who a person is to training: how much, how long, how lately, how well, and of which kind."""
+    dataset = people.dataset
+    weights = people.past.weights(1.0)
+    taken = weights.sum(axis=1, keepdims=True)
+    level = people.beliefs.mean.mean(axis=1, keepdims=True) if people.beliefs.mean.shape[1] else np.nan
+    return [
+        ("programs_taken", taken),
+        ("service_years", _years(dataset.as_of - dataset.employees.hired_on[people.rows])[:, None]),
+        ("years_since_last", _years_since_last(people)[:, None]),
+        ("mean_level", np.asarray(level)),
+        ("same_form_share", _share_alike(weights, taken, dataset.programs.form)),
+        ("same_provider_share", _share_alike(weights, taken, dataset.programs.provider_type)),
+    ]
+
+
+def _mean_by_program(dataset: Dataset, program: IntArray, values: FloatArray) -> FloatArray:
+    """Return each program's mean value, leaning on the mean of all, shape (1, P); NaN where none is known."""
+    known = ~np.isnan(values)
+    if not known.any():
+        return np.full((1, 1), np.nan)
+    programs = len(dataset.programs.ids)
+    total = np.bincount(program[known], values[known], minlength=programs)
+    count = np.bincount(program[known], minlength=programs)
+    return np.asarray((total + _LEANING * values[known].mean()) / (count + _LEANING))[None, :]
+
+
+def _prerequisites_met(people: People) -> FloatArray:
+    """Return the share of each program's prerequisites that a person has taken, NaN where it has none."""
+    programs, rules = len(people.dataset.programs.ids), people.dataset.programs.prerequisites
+    asked = np.bincount(rules[:, 0], minlength=programs)
+    met = np.zeros((programs, len(people)))
+    if len(rules):
+        taken = (people.past.weights(1.0) > 0).astype(float)
+        np.add.at(met, rules[:, 0], taken[:, rules[:, 1]].T)
+    met = met.T
+    share: FloatArray = np.divide(met, asked, out=np.full(met.shape, np.nan), where=asked > 0)
+    return share
+
+
+def _share_alike(weights: FloatArray, taken: FloatArray, label: TextArray) -> FloatArray:
+    """Return the share of each person's past whose label equals each program's, shape (n, P)."""
+    _, code = np.unique(label.astype(str), return_inverse=True)
+    onehot = np.eye(code.max() + 1)[code]
+    return np.asarray((weights @ onehot @ onehot.T) / np.maximum(taken, 1.0))
+
+
+def _years_since_last(people: People) -> FloatArray:
+    history = people.dataset.history
+    last = np.full(len(people.dataset.employees.ids), np.datetime64("NaT", "D"))
+    last[history.employee] = history.moment  # sorted by moment, so the last one stays
+    return _years(people.dataset.as_of - last[people.rows])
+
+
+def _years(span: NDArray[np.timedelta64]) -> FloatArray:
+    days = span.astype("timedelta64[D]")
+    return np.asarray(np.where(np.isnat(days), np.nan, days.astype(float) / _DAYS_PER_YEAR))
