@@ -11,6 +11,7 @@ from rich.console import Console
 from experiments.benchmarks import (
     asking,
     batch,
+    boosting,
     city,
     evidence,
     histories,
@@ -29,6 +30,7 @@ BENCHMARKS: Mapping[str, Callable[[Path, Say], Page]] = {
     "kgan_mooccube": histories.kgan_mooccube,
     "oulad": oulad.oulad,
     "ukgdad_coursera": roles.ukgdad_coursera,
+    "boosting": boosting.boosting,
     "levels": levels.levels,
     "scores": scores.scores,
     "raters": raters.raters,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,14 +18,15 @@ from experiments.show import number, with_bounds
 from recommender.competency import CompetencyEstimator
 from recommender.dataset import Dataset
 from recommender.domain import BoolArray, FloatArray, IntArray
-from recommender.evaluation.bootstrap import Interval
+from recommender.evaluation.bootstrap import paired_difference
 from recommender.evaluation.metrics import ndcg
 from recommender.rankers import Ranker, gather_people
 from recommender.rankers.blend import DEFAULT_PARTS, BlendRanker
 
 _TOP = 10
-_DRAWS = (0, 1, 2, 3, 4)  # reported
-_CHOOSING = (100, 101, 102)  # what was chosen, was chosen by these
+_DRAWS = range(200, 220)  # reported
+_CHOOSING = range(100, 105)  # BM25's query is chosen by these
+_WEIGHTED = "draws 100 to 119"  # the weights in `blend` and `content` were
 _CHANCE, _TAGS = "random (expected)", "courses with most tags"
 _PLAIN, _TOLD = "BM25", "BM25, told of the links"
 _UNTOLD = "`content`, not told of the links"
@@ -60,16 +61,20 @@ def ukgdad_coursera(source: Path, say: Say) -> Page:
         say(f"  draw {draw}, fold {place} of {2 * len(_DRAWS)} ...")
         sizes.append(_judge(sets, seen, ways, found))
     role = np.unique(sets.framework.roles, return_inverse=True)[1][found.judged()]
-    lead = _lead(found, role)
     shown = {name: number(float(found.mean(name).mean())) for name in found.values}
-    versus = ", ".join(f"{shown[f'`{name}`']} by `{name}` alone" for name in ("content", "gap"))
-    words = f", {shown[_PLAIN]} by BM25" if ways else ""
+    versus = ", ".join(
+        f"{name} {shown[name]}" for name in ("`content`", "`gap`", _PLAIN, _CHANCE) if name in shown
+    )
     headline = (
-        f"Of the courses whose held-out tags teach what a role level asks for, `blend` puts more in front than "
-        f"its parts: NDCG@{_TOP} {shown['`blend`']}, against {versus}{words} and {shown[_CHANCE]} at random."
+        f"Courses for a role level, judged by tags that no ranker was shown: NDCG@{_TOP} of `blend`, which "
+        f"puts text and gap together, {shown['`blend`']}; {versus}."
     )
     header = ["ranker", f"NDCG@{_TOP}", "lead of `blend`"]
-    parts = [_PROTOCOL, table(header, lead), bullets(_remarks(sets, found, np.array(sizes), ways))]
+    parts = [
+        _PROTOCOL,
+        table(header, _rows(found, role)),
+        bullets(_remarks(sets, found, np.array(sizes), ways)),
+    ]
     return Page("UK government roles against Coursera courses", headline, parts)
 
 
@@ -96,15 +101,14 @@ def _best_ways(sets: Sets, say: Say) -> dict[str, str]:
 
 
 def _judge(sets: Sets, seen: BoolArray, ways: Mapping[str, str], found: _Found) -> tuple[int, int, float]:
-    """Judge every ranker on one fold; return how many links and linked courses, and relevant courses a level."""
+    """Judge every ranker on one fold; return the numbers of links, linked courses and relevant courses."""
     city = city_of(sets, seen)
     relevant = relevant_courses(sets, ~seen, city)
     estimator = CompetencyEstimator().fit(city)
     for name, ranker in _rankers().items():
         found.add(name, _ndcg(_scores(ranker, city, estimator), relevant))
-    unlinked = city_of(sets, seen, linked=False)
-    content = recipes()["content"].new_ranker()
-    found.add(_UNTOLD, _ndcg(_scores(content, unlinked, CompetencyEstimator().fit(unlinked)), relevant))
+    untold = replace(city, programs=replace(city.programs, target=np.full_like(city.programs.target, np.nan)))
+    found.add(_UNTOLD, _ndcg(_scores(recipes()["content"].new_ranker(), untold, estimator), relevant))
     for name, way in ways.items():
         documents = documents_of(city, linked=name == _TOLD)
         found.add(name, _ndcg(bm25(documents, queries_of(city)[way]), relevant))
@@ -143,65 +147,64 @@ def chance_ndcg(relevant: BoolArray, k: int) -> FloatArray:
     discounts = 1.0 / np.log2(np.arange(2, k + 2))[: relevant.shape[1]]
     ideal = np.concatenate([[0.0], np.cumsum(discounts)])[np.minimum(total, len(discounts))]
     expected = total / relevant.shape[1] * discounts.sum()
-    return np.divide(expected, ideal, out=np.full(len(total), np.nan), where=ideal > 0)
+    nothing = np.full(len(total), np.nan)
+    return np.asarray(np.divide(expected, ideal, out=nothing, where=ideal > 0))
 
 
-def _lead(found: _Found, role: IntArray) -> list[list[str]]:
-    """Return the rows of the table, the best ranker first, `blend` without its own variants on top."""
+def _rows(found: _Found, role: IntArray) -> list[list[str]]:
+    """Return the rows of the table: `blend`, then the others, the best first."""
     first = found.mean("`blend`")
     rows = []
     for name in sorted(found.values, key=lambda name: (name != "`blend`", -found.mean(name).mean())):
         values = found.mean(name)
         lead = "" if name == "`blend`" else with_bounds(pooled_mean(first - values, role), sign=True)
-        rows.append([name, with_bounds(_over(values, role)), lead])
+        rows.append([name, with_bounds(pooled_mean(values, role)), lead])
     return rows
 
 
-def _over(values: FloatArray, role: IntArray) -> Interval:
-    return pooled_mean(values, role)
-
-
 _PROTOCOL = (
-    "Each course lists tags of what it teaches. Half of each course's tags, drawn at random, are shown to every "
-    "ranker; the other half judges: a course is relevant for a role level if one of its held-out tags stands for "
-    "a skill that the role level asks for. Then the halves change places."
+    "Each course lists tags of what it teaches. Half of each course's tags, drawn at random, are shown to "
+    "every ranker; the other half judges: a course is relevant for a role level if one of its held-out tags "
+    "stands for a skill that the role level asks for. Then the halves change places."
 )
 
 
 def _remarks(sets: Sets, found: _Found, sizes: FloatArray, ways: Mapping[str, str]) -> list[str]:
     links, courses, relevant = sizes.mean(axis=0)
-    tags, stands_for = sets.tags, sets.tags.stands_for
-    searched = (
-        " ".join(f"{name} asks by {way}." for name, way in ways.items())
-        + f" The best of four ways to ask, each, by draws {_CHOOSING[0]} to {_CHOOSING[-1]}."
-        if ways
-        else "BM25 is not measured: `pip install course-recommender[benchmark]` brings bm25s."
-    )
+    tags, roles = sets.tags, sets.framework.roles
+    matched, wanted = tags.stands_for.any(axis=1).sum(), tags.stands_for.any(axis=0).sum()
     return [
-        f"{len(sets.framework.roles):,} role levels of {len(set(sets.framework.roles))} roles, "
-        f"{found.judged().sum():,} of them with a relevant course and judged; {tags.courses:,} courses with "
-        f"{len(tags.course):,} tags, {len(tags.names):,} of them different.",
-        f"A tag stands for a skill if both call up the same of the {'skills of ESCO'}: cosine of their "
-        f"similarities with ESCO's texts of at least {CLOSE:g} (explicit semantic analysis). "
-        f"{stands_for.any(axis=1).sum()} tags stand for {stands_for.any(axis=0).sum()} of "
-        f"{stands_for.shape[1]} skills. The matching reads tags and skills alone, no title or description of a "
-        "course, and words as well as `gap` can be wrong by it.",
-        f"What is shown: title, description and half of the tags as text; and, where a shown tag stands for a "
-        f"skill, a link of the course to it ({links:,.0f} links of {courses:,.0f} courses a fold). On average "
-        f"{relevant:,.0f} courses are relevant for a role level.",
-        "Whom it is for: a newcomer at level 0 in all that the role level asks for. Tags name subjects, so that "
-        "levels play no part: neither the courses' difficulty nor how far a course leads.",
-        f"Means over {len(_DRAWS)} draws with two folds each. **Intervals are over roles, drawn with all their "
-        "levels**, which ask for much the same skills. Ties are in the catalogue's order.",
-        searched,
-        f"The weights of `blend` and `content`, and dividing by the maximum, were chosen by draws {_CHOOSING[0]} "
-        f"to {_CHOOSING[-1]}, which are of the same roles and courses.",
-        "`content` reads the names of the skills a course is linked to, so that it knows the links as well; "
-        "where it is not told of them it reads the course's own words alone.",
-        "The protocol is hard on what is known already: where a course has one tag that stands for a wanted "
-        "skill, this tag is either shown or judges, so that a course known to teach the skill counts as wrong "
-        "unless a second tag says so. Hence `blend` without the part `gap` looks better here than it is: `gap` "
-        "is what puts the courses in front of which the skill is known.",
+        f"{len(roles):,} role levels of {len(set(roles))} roles, {found.judged().sum():,} of them with a "
+        f"relevant course and judged; {tags.courses:,} courses with {len(tags.course):,} tags, "
+        f"{len(tags.names):,} of them different.",
+        "A tag stands for a skill if both call up the same skills of ESCO: the cosine of their likenesses "
+        f"to ESCO's texts is at least {CLOSE:g} (explicit semantic analysis). {matched} tags stand for "
+        f"{wanted} of {tags.stands_for.shape[1]} skills. No title or description of a course has a part in "
+        "that. Some of these matches are wrong, for the judge and for the links alike.",
+        "Shown are title, description and half of the tags, as text, and where a shown tag stands for a "
+        f"skill, a link of the course to it: {links:,.0f} links of {courses:,.0f} courses. {relevant:,.0f} "
+        "courses are relevant for a role level, on average.",
+        "Whom it is for: a newcomer at level 0 in all that the role level asks for. Tags name subjects, so "
+        "that levels play no part, neither a course's difficulty nor how far it leads.",
+        f"Means over {len(_DRAWS)} draws of two folds. **Intervals are over roles, drawn with all their "
+        "levels**, since these ask for much the same skills. Ties are in the catalogue's order.",
+        *_of_words(ways),
+        f"The weights in `blend` and `content` were chosen by {_WEIGHTED}, other halves of the same tags; "
+        "those of `blend` among mixtures in which `gap` has a share worth the name.",
+        "With role levels drawn one by one, as if they had nothing in common, the lead over `content` is "
+        f"{with_bounds(paired_difference(found.mean('`blend`'), found.mean('`content`')), sign=True)}.",
+        "`content` also reads the names of the skills that a course is linked to; where it is not told of "
+        "them, it is text alone.",
+        "The protocol is hard on what is known: where a single tag of a course stands for a wanted skill, it "
+        "is either shown or judges, so that a course known to teach the skill counts as wrong. Hence `gap` "
+        "is better than it looks, and so is `blend` with it.",
         "What this does not show: whether a course closes a gap, whether anyone would go. There are no "
         "histories, so nothing can be backtested.",
     ]
+
+
+def _of_words(ways: Mapping[str, str]) -> Iterator[str]:
+    for name, way in ways.items():
+        yield f"{name}: asked by {way}, the best of four ways by draws {_CHOOSING[0]} to {_CHOOSING[-1]}."
+    if not ways:
+        yield "BM25 is not measured: it needs bm25s, which the extra `benchmark` installs."

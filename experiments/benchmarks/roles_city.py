@@ -34,7 +34,7 @@ def read_sets(source: Path) -> Sets:
     return Sets(framework, catalogue, read_tags(source, catalogue.skills, names, texts))
 
 
-def city_of(sets: Sets, seen: BoolArray, *, linked: bool = True) -> Dataset:
+def city_of(sets: Sets, seen: BoolArray) -> Dataset:
     """Return the roles and courses as one who knows only these tags would write them down.
 
     In each role level stands a newcomer whom a test found at level 0 in all that it asks for, so that the
@@ -45,7 +45,6 @@ def city_of(sets: Sets, seen: BoolArray, *, linked: bool = True) -> Dataset:
     Parameters
     ----------
     seen : which pairs of `sets.tags` are known; they stand in the courses' descriptions.
-    linked : whether the links are known too.
     """
     framework, programs = sets.framework, sets.catalogue.programs
     asked = framework.requirements
@@ -65,9 +64,8 @@ def city_of(sets: Sets, seen: BoolArray, *, linked: bool = True) -> Dataset:
             }
         ),
         "programs": programs.assign(description=programs["description"] + " " + sets.tags.written(seen)),
+        "program_outcomes": _outcomes(sets, seen),
     }
-    if linked:
-        tables["program_outcomes"] = _outcomes(sets, seen)
     with tempfile.TemporaryDirectory() as folder:
         write_tables(Path(folder) / "tables", tables, POLICY)
         return Dataset.load(Path(folder) / "tables")
@@ -85,6 +83,6 @@ def _outcomes(sets: Sets, seen: BoolArray) -> pd.DataFrame:
 
 
 def relevant_courses(sets: Sets, held_out: BoolArray, dataset: Dataset) -> BoolArray:
-    """Return which courses teach, by their held-out tags, what each role level asks for, (levels, courses)."""
+    """Return which courses teach, by held-out tags, what each role level asks for, (levels, courses)."""
     asked = ~np.isnan(dataset.positions.level)
     return np.asarray(asked.astype(float) @ sets.tags.taught(held_out).T.astype(float) > 0)

@@ -102,9 +102,11 @@ def closeness(first: Sequence[str], second: Sequence[str], concepts: Sequence[st
     compared are these vectors, by their cosine. So texts without a common word may be close (explicit
     semantic analysis: Gabrilovich and Markovitch, IJCAI 2007).
     """
-    words = TfidfVectorizer(stop_words="english", sublinear_tf=True, preprocessor=_american)
-    known = words.fit_transform(concepts)
-    one, two = (normalize(_strongest(words.transform(texts) @ known.T)) for texts in (first, second))
+    words = TfidfVectorizer(stop_words="english", sublinear_tf=True)
+    known = words.fit_transform(map(_american, concepts))
+    one, two = (
+        normalize(_strongest(words.transform(map(_american, texts)) @ known.T)) for texts in (first, second)
+    )
     return np.asarray((one @ two.T).toarray())
 
 

@@ -15,7 +15,7 @@ from recommender.rankers.learned import Spec, build_base
 from recommender.rankers.people import People
 
 DEFAULT_PARTS: tuple[Spec, ...] = (
-    {"ranker": "gap", "weight": 0.5},
+    {"ranker": "gap", "weight": 0.25},
     {"ranker": "content", "linked_weight": 5.0, "weight": 1.0},
 )
 

@@ -115,7 +115,7 @@ def draw(candidate: BoolArray, most: int, rng: np.random.Generator) -> BoolArray
     """Return at most `most` candidates of each person, each as likely as any other, shape (n, P).
 
     Which programs are drawn depends on nothing that a feature knows, so that the order which the trees learn
-    is that of the whole list (`experiments/results/candidates.md`).
+    is that of the whole list (`experiments/results/boosting.md`).
     """
     if candidate.shape[1] <= most:
         return candidate
@@ -150,15 +150,16 @@ def fit_booster(examples: Examples, options: BoostingOptions) -> Booster:
     people = np.unique(examples.person)
     rng = np.random.default_rng(options.random_state)
     held_people = rng.permutation(people)[: len(people) // _HELD_SHARE]
-    trees = _train(examples, options)
+    trees = train(examples, options)
     if len(held_people) < _LEAST_HELD:
         return _calibrated(trees, trees, examples)
     held = np.isin(examples.person, held_people)
-    twin = _train(examples.of_people(~held), options)
+    twin = train(examples.of_people(~held), options)
     return _calibrated(trees, twin, examples.of_people(held))
 
 
-def _train(examples: Examples, options: BoostingOptions) -> lightgbm.Booster:
+def train(examples: Examples, options: BoostingOptions) -> lightgbm.Booster:
+    """Return trees fitted to the lists, not calibrated."""
     weight = np.repeat(examples.weight, examples.group)
     data = lightgbm.Dataset(examples.features, examples.label, group=examples.group, weight=weight)
     return lightgbm.train(_parameters(options), data, num_boost_round=options.trees)

@@ -18,7 +18,7 @@ from recommender.rankers.base import Contributions, Ranker
 from recommender.rankers.bases import BASES
 from recommender.rankers.boosting import Booster, BoostingOptions, Examples, draw, fit_booster
 from recommender.rankers.facts import learn_codes
-from recommender.rankers.features import pair_features
+from recommender.rankers.features import Features, pair_features
 from recommender.rankers.mandates import repeatable
 from recommender.rankers.people import People, gather_people
 
@@ -109,14 +109,23 @@ class LearnedRanker(Ranker):
             raise ValueError(f"objective {self.objective!r} is not known; use 'uptake' or 'value'.")
         if self.labels not in LABELS:
             raise ValueError(f"labels {self.labels!r} is not known; use one of {', '.join(LABELS)}.")
-        self.codes_ = learn_codes(dataset)
-        parts = (self._examples(split, estimator) for split in self._splits(dataset))
-        examples = [part for part in parts if part is not None and len(part.group)]
+        examples = self.examples(dataset, estimator)
         self.booster_: Booster | None = None
-        if examples:
-            self.booster_ = fit_booster(Examples.joined(examples), self._options())
+        if examples is not None:
+            self.booster_ = fit_booster(examples, self.options())
         self.bases_ = self._fitted_bases(dataset, estimator)
         return self
+
+    def examples(self, dataset: Dataset, estimator: CompetencyEstimator) -> Examples | None:
+        """Return what the trees learn from: lists of candidates of people at each cut; None without any."""
+        self.codes_ = learn_codes(dataset)
+        parts = [self._examples(split, estimator) for split in self._splits(dataset)]
+        lists = [part for part in parts if part is not None and len(part.group)]
+        return Examples.joined(lists) if lists else None
+
+    def features(self, people: People) -> Features:
+        """Return what the trees see of every person with every program."""
+        return pair_features(people, self.bases_, self.codes_)
 
     def score(self, people: People) -> FloatArray:
         """Return log-odds of uptake, or the logarithm of value; all 0 where there was nothing to learn."""
@@ -145,7 +154,7 @@ class LearnedRanker(Ranker):
         """Return exact Shapley values (TreeSHAP) of the features, summed by kind of reason."""
         if self.booster_ is None:
             return Contributions((self.kind,), np.zeros((len(who), 1)))
-        features = pair_features(people, self.bases_, self.codes_)
+        features = self.features(people)
         parts = self.booster_.shares(features.values[who, program])
         kinds = tuple(dict.fromkeys((*features.kinds, "base")))
         values = np.zeros((len(who), len(kinds)))
@@ -203,7 +212,8 @@ class LearnedRanker(Ranker):
         built = [(spec_name(spec), build_base(spec)) for spec in self.bases]
         return [(name, base.fit(dataset, estimator)) for name, base in built]
 
-    def _options(self) -> BoostingOptions:
+    def options(self) -> BoostingOptions:
+        """Return the size of the model and how it is trained."""
         return BoostingOptions(
             self.trees,
             self.leaves,

@@ -28,6 +28,7 @@ DOORS = {
     "distributed": ("recommender.batch*",),
     "lightgbm": ("recommender.rankers",),
     "gpboost": ("experiments.benchmarks.crossed",),
+    "bm25s": ("experiments.benchmarks.roles_words",),
     "implicit": ("experiments.peers.worker",),
     "lenskit": ("experiments.peers.worker",),
     "lightfm": ("experiments.peers.worker",),
