@@ -14,6 +14,7 @@ from experiments.compare import RANKED_BY
 from experiments.compare import compare as print_leaderboard
 from experiments.converters import CONVERTERS
 from experiments.drift.command import drift as print_drift
+from experiments.leaderboard.command import leaderboard as print_board
 from experiments.promotion.promote import promote as promote_run
 from experiments.promotion.rollback import rollback as roll_back
 from experiments.provenance import ROOT
@@ -67,6 +68,27 @@ def compare(
     """
     with _errors_as_messages():
         print_leaderboard(data_digest, metric, as_json=as_json)
+
+
+@app.command()
+def leaderboard(
+    data: Annotated[str, typer.Option("--data", metavar="DATA", help="Folder of tables.")],
+    recipes: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[RECIPE]...", help="Recipes; by default all of experiments/recipes."),
+    ] = None,
+    picture: Annotated[Path | None, typer.Option("--picture", help="PNG file for the picture.")] = None,
+    peers: Annotated[bool, typer.Option("--peers/--no-peers", help="Whether peers take part.")] = True,
+) -> None:
+    """Judge recipes and other people's recommenders on the same cuts, and print them, the best first.
+
+    Cuts and metrics are those of the first recipe, and all others are held against it, case by case. Peers
+    (`make peers` installs them) are tuned on the same past.
+
+    Example: python -m experiments leaderboard --data data/sample --picture leaderboard.png
+    """
+    with _errors_as_messages():
+        print_board(recipes or (), data, picture, peers=peers)
 
 
 @app.command()

@@ -21,8 +21,8 @@ from experiments.benchmarks import (
     roles,
     scores,
 )
-from experiments.benchmarks.common import Say
 from experiments.pages import Page, write_page
+from experiments.show import Say
 from recommender.errors import RecommenderError
 
 BENCHMARKS: Mapping[str, Callable[[Path, Say], Page]] = {

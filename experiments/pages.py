@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,11 +20,13 @@ class Page:
     ----------
     headline : the one sentence that the index shows.
     parts : paragraphs and tables, in order.
+    picture : draws a PNG into the file that it is given; None for a page without one.
     """
 
     title: str
     headline: str
     parts: Sequence[str]
+    picture: Callable[[Path], None] | None = None
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -42,7 +44,18 @@ def write_page(folder: Path, name: str, page: Page, seconds: float) -> Path:
     """Write a page with the command that made it, and bring the index up to date."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.md"
-    parts = [f"# {page.title}", page.headline, *page.parts, "## How this was made", _origin(name, seconds)]
+    shown = []
+    if page.picture is not None:
+        page.picture(path.with_suffix(".png"))
+        shown = [f"![{page.title}]({name}.png)"]
+    parts = [
+        f"# {page.title}",
+        page.headline,
+        *shown,
+        *page.parts,
+        "## How this was made",
+        _origin(name, seconds),
+    ]
     path.write_text("\n\n".join(parts) + "\n", "utf-8")
     _write_index(folder)
     return path

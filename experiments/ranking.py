@@ -47,6 +47,18 @@ def rank_people(
     )
 
 
+def with_benefit(ranked: IntArray, estimator: CompetencyEstimator, past: Dataset, rows: IntArray) -> Lists:
+    """Return lists that were made elsewhere, shape (n, most), with what each program would close."""
+    parts, start = [], 0
+    for people in in_batches(past, estimator, rows):
+        mine = ranked[start : start + len(people)]
+        shown = (mine != MISSING) & people.have_needs[:, None]
+        benefit = np.take_along_axis(people.benefit, np.maximum(mine, 0), axis=1)
+        parts.append(np.where(shown, benefit, np.nan))
+        start += len(people)
+    return Lists(ranked, (ranked != MISSING).any(axis=1), np.concatenate(parts))
+
+
 def in_batches(dataset: Dataset, estimator: CompetencyEstimator, rows: IntArray) -> Iterator[People]:
     """Yield the employees in `rows` as `People`, some hundreds at a time."""
     for start in range(0, len(rows), _BATCH):

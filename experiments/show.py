@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from rich.box import SIMPLE
 from rich.console import Console
@@ -11,6 +11,8 @@ from rich.table import Table
 
 from experiments.backtest import Backtest
 from recommender.evaluation.bootstrap import Interval
+
+Say = Callable[[str], None]  # tells the user what is being done
 
 ABSENT = "–"
 # What a cut in time cannot turn back, said wherever dated backtests are shown.

@@ -31,6 +31,7 @@ EXPERIMENT = "course-recommender"
 MODEL = "course-recommender"  # in the registry of models
 CHAMPION = "champion"  # the alias of the version that is served
 TUNING = f"{EXPERIMENT}-tuning"  # apart from the others: hundreds of trials are no models to compare
+BOARDS = f"{EXPERIMENT}-leaderboards"
 PARENT = "mlflow.parentRunId"  # the tag by which MLflow's page shows a run under another
 URI_VARIABLE = "MLFLOW_TRACKING_URI"
 

@@ -11,9 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from experiments.benchmarks.city import read_gains
-from experiments.benchmarks.common import Say
 from experiments.pages import Page, bullets, table
-from experiments.show import number
+from experiments.show import Say, number
 from recommender.competency import CompetencyEstimator
 from recommender.competency.following import without_records
 from recommender.dataset import Dataset

@@ -10,10 +10,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiments.benchmarks.common import Say, recipes
+from experiments.benchmarks.common import recipes
 from experiments.pages import Page, bullets, table
 from experiments.provenance import ROOT
-from experiments.show import number
+from experiments.show import Say, number
 from recommender.bundle import save_bundle
 from recommender.dataset import Dataset
 from recommender.engine import fit_engine

@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from experiments.backtest import judge_fitted
-from experiments.benchmarks.common import Say, recipes
+from experiments.benchmarks.common import recipes
 from experiments.pages import Page, bullets, table
 from experiments.ranking import in_batches
-from experiments.show import OF_DATED, number, with_bounds
+from experiments.show import OF_DATED, Say, number, with_bounds
 from experiments.trials import prepare
 from recommender.competency import CompetencyEstimator
 from recommender.dataset import Dataset

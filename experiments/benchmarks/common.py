@@ -4,17 +4,36 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from experiments.backtest import Backtest, judge
+from experiments.backtest import judge
 from experiments.converters import CONVERTERS
+from experiments.leaderboard.board import draw, remarks_of, rows_of, verdict
+from experiments.leaderboard.entries import Entry, enter_peers, enter_recipes
+from experiments.pages import table
 from experiments.recipe import FOLDER, MetricChoice, Recipe, load_recipe
-from experiments.show import number, with_bounds
+from experiments.show import Say, number, title_of
 from experiments.trials import Trial
 from recommender.dataset import Dataset
 from recommender.rankers import RANKERS
 
-Say = Callable[[str], None]  # tells the user what is being done
+_OURS = "learned"
+_RIDGES = (10.0, 30.0, 100.0, 300.0, 1000.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A leaderboard as it stands on a page: all entries, a sentence, a table, and remarks."""
+
+    entries: Mapping[str, Entry]
+    headline: str
+    table: str
+    remarks: tuple[str, ...]
+
+    def picture(self, metric: str, title: str) -> Callable[[Path], None]:
+        """Return what draws the board into a file."""
+        return lambda path: draw(path, self.entries, metric, title)
 
 
 def load_converted(name: str, source: Path) -> tuple[Dataset, tuple[str, ...]]:
@@ -29,34 +48,44 @@ def recipes() -> dict[str, Recipe]:
     return {name: load_recipe(FOLDER / f"{name}.toml") for name in RANKERS}
 
 
-def judge_all(trials: Sequence[Trial], metrics: MetricChoice, say: Say) -> dict[str, Backtest]:
-    """Judge every ranker with its recipe's parameters on the same trials."""
-    found = {}
-    for name, recipe in recipes().items():
-        say(f"  {name} ...")
-        found[name] = judge(trials, name, recipe.new_ranker(), metrics)
-    return found
+def with_tuned_ease(recipes: Mapping[str, Recipe], validation: Trial) -> dict[str, Recipe]:
+    """Return recipes whose EASE has the ridge that does best on a trial before the test, as peers do."""
+    chosen, best = recipes["collaborative"], -1.0
+    for ridge in _RIDGES:
+        recipe = recipes["collaborative"].with_values({"ridge": ridge})
+        found = judge([validation], "collaborative", recipe.new_ranker(), MetricChoice(at=(10,)))
+        mean = found.interval("ndcg_10").mean
+        if mean > best:
+            chosen, best = recipe, mean
+    return {**recipes, "collaborative": chosen}
 
 
-def comparison(
-    found: Mapping[str, Backtest], columns: Mapping[str, str]
-) -> tuple[list[str], list[list[str]]]:
-    """Return header and rows of a table of rankers: `columns` maps metrics to their titles."""
-    k = max(next(iter(found.values())).metrics.at)
-    header = ["ranker", *columns.values(), f"coverage@{k}", "people served", "s to fit", "s to rank"]
-    rows = []
-    for name, one in found.items():
-        cells = [with_bounds(one.interval(metric)) for metric in columns]
-        shares = [number(one.overall[f"coverage_{k}"]), f"{one.overall['covered']:.0%}"]
-        rows.append([name, *cells, *shares, number(one.fit_seconds, 1), number(one.rank_seconds, 1)])
-    return header, rows
+def board(
+    trials: Sequence[Trial], recipes: Mapping[str, Recipe], k: int, say: Say, *, ordered: bool = True
+) -> Board:
+    """Return the leaderboard of recipes and peers on the same trials, lists of up to k programs."""
+    metrics = MetricChoice(at=(1, k))
+    ours = enter_recipes(trials, recipes, metrics, say)
+    peers, notes = enter_peers(trials, metrics, ordered=ordered, say=say)
+    entries = {**ours, **peers}
+    columns = [f"ndcg_{k}", "hit_1", f"reciprocal_rank_{k}"]
+    header, rows = rows_of(entries, _OURS, columns, [f"coverage_{k}"])
+    remarks = [*remarks_of(entries), _by_cut(entries, f"ndcg_{k}"), *notes]
+    return Board(
+        entries, verdict(entries, _OURS, f"ndcg_{k}"), table(header, rows), tuple(filter(None, remarks))
+    )
 
 
-def lead(found: Mapping[str, Backtest], metric: str) -> tuple[str, str]:
-    """Return the best single ranker, and the paired difference of `learned` to it."""
-    singles = [name for name in found if name != "learned"]
-    best = max(singles, key=lambda name: found[name].interval(metric).mean)
-    return best, with_bounds(found["learned"].difference(found[best], metric), sign=True)
+def _by_cut(entries: Mapping[str, Entry], metric: str) -> str:
+    """Return how much the figures differ between cuts; "" for one cut."""
+    if len(entries[_OURS].backtest.cuts) < 2:
+        return ""
+    said = [
+        f"{name} {' / '.join(number(value) for value in one.backtest.by_cut(metric).values())}"
+        for name, one in entries.items()
+        if one.peer or name in (_OURS, "collaborative")
+    ]
+    return f"{title_of(metric)} by draw: {'; '.join(said)}."
 
 
 def size_of(dataset: Dataset) -> str:

@@ -17,10 +17,9 @@ import numpy as np
 import pandas as pd
 
 from experiments.benchmarks.batch import peak_megabytes
-from experiments.benchmarks.common import Say
 from experiments.pages import Page, bullets, table
 from experiments.provenance import ROOT
-from experiments.show import number
+from experiments.show import Say, number
 from recommender.competency import CompetencyEstimator
 from recommender.competency.following import without_records
 from recommender.dataset import Dataset

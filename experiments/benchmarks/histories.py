@@ -1,63 +1,73 @@
-"""Public sets of enrolments alone: the last course of each person is to be found among all not taken."""
+"""Public sets of enrolments alone: a course of each person is to be found among all not taken."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from experiments.benchmarks.common import Say, comparison, judge_all, lead, load_converted, size_of
-from experiments.pages import Page, bullets, table
-from experiments.recipe import MetricChoice
-from experiments.show import number
-from experiments.trials import trial_of
+from experiments.benchmarks.common import Board, board, load_converted, recipes, size_of, with_tuned_ease
+from experiments.pages import Page, bullets
+from experiments.show import Say
+from experiments.trials import LAST, Trial, trial_of
 from recommender.competency import CompetencyEstimator
-from recommender.dataset.split import split_last
+from recommender.dataset import Dataset
+from recommender.dataset.split import Split, split_last, split_one
 
-_AT = (5, 10)
-_COLUMNS = {"ndcg_10": "NDCG@10", "recall_10": "recall@10", "reciprocal_rank_10": "MRR@10"}
-_TARGET = 0.305
+_K = 10
+_DRAWS = 5
+_VALIDATION = 100  # seed of the draw that settings are chosen by
+_TARGET = 0.312
 
 
 def canvas_network(source: Path, say: Say) -> Page:
     """Leave the last enrolment out: order is known, time is not."""
+    dataset, notes = load_converted("canvas_network", source)
+    trial = _trial(split_last(dataset), LAST)
+    entrants = with_tuned_ease(recipes(), _trial(split_last(trial.split.past), LAST))
+    found = board([trial], entrants, _K, say)
     remark = (
         "The last enrolment of everybody with at least two is the target; all others are learnt from. "
-        f"The aim for `learned` is NDCG@10 of at least {_TARGET}, above every single ranker."
+        f"The aim for `learned` is NDCG@{_K} of at least {_TARGET}, above every other."
     )
-    return _leave_last_out("canvas_network", "Canvas Network: next open course", remark, source, say)
+    return _page("Canvas Network: next open course", dataset, found, [remark, _repeats([trial]), *notes])
 
 
 def kgan_mooccube(source: Path, say: Say) -> Page:
-    """Leave one enrolment out: neither order nor time is known."""
+    """Leave one enrolment of each person out, five times: neither order nor time is known."""
+    dataset, notes = load_converted("kgan_mooccube", source)
+    splits = [split_one(dataset, seed) for seed in range(_DRAWS)]
+    trials = [_trial(split, f"draw {place}") for place, split in enumerate(splits, start=1)]
+    known = recipes()
+    entrants = {**known, "learned": known["learned"].with_values({"labels": "one"})}
+    entrants = with_tuned_ease(entrants, _trial(split_one(splits[0].past, _VALIDATION), "validation"))
+    found = board(trials, entrants, _K, say, ordered=False)
     remark = (
-        "These data have **no order and no time**: one enrolment of everybody with at least two is left "
-        "out, the "
-        "one that stands last in the file. So this measures filling in, not foretelling, and whatever "
-        "`sequence` finds is an accident of how the file is sorted."
+        "These data have no order and no time: one enrolment of everybody with at least two is drawn at "
+        f"random and left out, {_DRAWS} times (seeds 0 to {_DRAWS - 1}); intervals draw people with all of "
+        "their draws. "
+        'So this measures filling in, not foretelling; `learned` is told so (`labels = "one"`).'
     )
-    return _leave_last_out("kgan_mooccube", "MOOCCube: left-out course", remark, source, say)
+    return _page("MOOCCube: left-out course", dataset, found, [remark, _repeats(trials), *notes])
 
 
-def _leave_last_out(name: str, title: str, remark: str, source: Path, say: Say) -> Page:
-    dataset, notes = load_converted(name, source)
-    trial = trial_of(split_last(dataset), "before each person's last record", CompetencyEstimator())
-    found = judge_all([trial], MetricChoice(at=_AT), say)
-    best, difference = lead(found, "ndcg_10")
-    learned = found["learned"]
-    headline = (
-        f"`learned` reaches NDCG@10 {number(learned.interval('ndcg_10').mean)} for {learned.people:,} "
-        "people; "
-        f"that is {difference} against `{best}`, the best single ranker."
+def _trial(split: Split, cut: str) -> Trial:
+    return trial_of(split, cut, CompetencyEstimator())
+
+
+def _repeats(trials: list[Trial]) -> str:
+    repeats = sum(trial.repeats for trial in trials)
+    return (
+        f"{repeats:,} left-out enrolments are in a course taken before; they are no targets, since such "
+        "courses are no candidates."
     )
-    header, rows = comparison(found, _COLUMNS)
-    remarks = [
+
+
+def _page(title: str, dataset: Dataset, found: Board, remarks: list[str]) -> Page:
+    said = [
         size_of(dataset),
-        remark,
-        f"{trial.repeats:,} left-out enrolments are in a course taken before; they are no targets, since "
-        "such "
-        "courses are no candidates.",
-        "All courses not taken are candidates, none is sampled. `gap` needs requirements, which these data "
-        "do "
-        "not have: it serves nobody.",
-        *notes,
+        *remarks,
+        "All courses not taken are candidates in the test, none is sampled. `gap` needs requirements, which "
+        "these data do not have: it serves nobody.",
+        "`collaborative` is EASE; its ridge was chosen on a cut before the test.",
+        *found.remarks,
     ]
-    return Page(title, headline, [table(header, rows), bullets(remarks)])
+    return Page(title, found.headline, [found.table, bullets(said)], found.picture(f"ndcg_{_K}", title))

@@ -11,11 +11,10 @@ import numpy as np
 
 from experiments.benchmarks.cells import assessment_counts, read_levels, required, simple_levels
 from experiments.benchmarks.clusters import coverage, pooled_rmse, rmse_ratio
-from experiments.benchmarks.common import Say
 from experiments.benchmarks.forecasts import OURS, SHARES
 from experiments.benchmarks.offsets import RECENT_DAYS, OffsetCheck, check_offsets
 from experiments.pages import Page, bullets, table
-from experiments.show import number, with_bounds
+from experiments.show import Say, number, with_bounds
 from recommender.competency import CompetencyEstimator
 from recommender.competency.prior import tiers_of
 from recommender.dataset import Dataset

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from experiments.benchmarks.clusters import pooled_rmse, rmse_difference
-from experiments.benchmarks.common import Say, load_converted
+from experiments.benchmarks.common import load_converted
 from experiments.benchmarks.crossed import crossed_effects
 from experiments.benchmarks.forecasts import (
     HEADER,
@@ -22,7 +22,7 @@ from experiments.benchmarks.forecasts import (
     with_usual_miss,
 )
 from experiments.pages import Page, bullets, table
-from experiments.show import number, with_bounds
+from experiments.show import Say, number, with_bounds
 from recommender.competency import CompetencyEstimator
 from recommender.dataset import Dataset
 from recommender.domain import BoolArray

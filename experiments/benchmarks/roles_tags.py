@@ -70,7 +70,7 @@ class Tags:
 def read_tags(
     source: Path, listed: Sequence[Sequence[str]], names: Sequence[str], descriptions: Sequence[str]
 ) -> Tags:
-    """Match the tags of courses to skills, by nothing but the two and the skills of ESCO.
+    """Match the tags of courses to skills: by name, and by the skills of ESCO that both call up.
 
     Parameters
     ----------
@@ -86,12 +86,13 @@ def read_tags(
     # A name says more than its description, so it counts twice.
     skills = [f"{name} {name} {text}" for name, text in zip(bare, descriptions, strict=True)]
     close = closeness(known, skills, concepts.texts("description").tolist())
+    same = np.array([[tag == plain(name) for name in bare] for tag in known], dtype=np.bool_)
     return Tags(
         len(listed),
         tuple(known),
         np.repeat(np.arange(len(listed)), [len(tags) for tags in tagged]),
         np.array([row[tag] for tags in tagged for tag in tags], dtype=np.int64),
-        close >= CLOSE,
+        same.reshape(close.shape) | (close >= CLOSE),
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from experiments.benchmarks.clusters import coverage, pooled_rmse, rmse_difference
-from experiments.benchmarks.common import Say, load_converted
+from experiments.benchmarks.common import load_converted
 from experiments.benchmarks.forecasts import (
     HEADER,
     OURS,
@@ -31,7 +31,7 @@ from experiments.benchmarks.learners import (
 )
 from experiments.converters.oulad import presentations
 from experiments.pages import Page, bullets, table
-from experiments.show import number, with_bounds
+from experiments.show import Say, number, with_bounds
 from recommender.competency import CompetencyEstimator
 from recommender.dataset import Dataset
 from recommender.domain import BoolArray

@@ -14,12 +14,10 @@ from experiments.benchmarks.clusters import (
     rmse_ratio,
 )
 from experiments.benchmarks.forecasts import HEADER, Forecast, best_rival, compared
-from experiments.benchmarks.roles import ukgdad_coursera
 from experiments.pages import Page, table, write_page
 from recommender.engine import fit_engine
 from recommender.rankers.gap import GapRanker
 from tests.cities import load, office
-from tests.experiments.test_converters import FILES
 
 
 def test_pooled_means_draw_whole_persons() -> None:
@@ -88,16 +86,3 @@ def test_pages_say_how_they_were_made_and_stand_in_the_index(tmp_path: Path) -> 
     assert "lightgbm " in page
     index = (tmp_path / "README.md").read_text("utf-8")
     assert index.index("- [Set one](one.md): It is one.") < index.index("- [Set two](two.md): It is two.")
-
-
-def test_roles_are_matched_with_courses_that_teach_what_they_ask_for(tmp_path: Path) -> None:
-    for name, text in FILES["ukgdad_coursera"].items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(text, "utf-8")
-    page = ukgdad_coursera(tmp_path, lambda _: None)
-    rows = {line.split("|")[1].strip(): line for line in page.parts[0].splitlines()[2:]}
-    assert list(rows) == ["gap", "content", "best possible", "random (expected)"]
-    assert "nothing can be backtested" in page.parts[1]
-    # Three roles ask for planning, one of them for data management too; a course teaches each.
-    assert rows["best possible"].split("|")[2].split()[0] == f"{(1 / 5 + 2 / 5 + 1 / 5) / 3:.3f}"
-    assert rows["random (expected)"].split("|")[2].split()[0] == f"{(1 / 3 + 2 / 3 + 1 / 3) / 3:.3f}"

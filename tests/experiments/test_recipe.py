@@ -11,6 +11,7 @@ from recommender.rankers import RANKERS
 
 POPULARITY = '[ranker]\nname = "popularity"\n'
 LEARNED = '[ranker]\nname = "learned"\n'
+BLEND = '[ranker]\nname = "blend"\n'
 
 
 @pytest.fixture
@@ -74,6 +75,19 @@ def test_what_the_file_says_is_what_is_made(path: Path) -> None:
         (
             LEARNED + "[[ranker.bases]]\nranker = 'gap'\nper_our = 1",
             r"ranker.bases.0.per_our: .*'per_hour'\?",
+        ),
+        (
+            BLEND + "[[ranker.parts]]\nranker = 'blend'",
+            "ranker.parts.0.ranker: 'blend' is no single ranker; use one of popularity, gap",
+        ),
+        (
+            BLEND + "[[ranker.parts]]\nranker = 'gap'\nwieght = 1",
+            r"ranker.parts.0.wieght: .*'weight'\?",
+        ),
+        (BLEND + "[[ranker.parts]]\nranker = 'gap'\nweight = -1.0", "weight -1.0 of 'gap' will not do"),
+        (
+            LEARNED + "[[ranker.bases]]\nranker = 'gap'\nweight = 1",
+            "ranker.bases.0.weight: there is no such key",
         ),
         (
             '[ranker]\nname = "sequence"\nmeasure = "odds"',

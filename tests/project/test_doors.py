@@ -45,7 +45,12 @@ DOORS = {
 # Installed by the library that re-exports it, at the version that library was made for.
 COMES_WITH = {"starlette": "fastapi", "distributed": "dask", "lightfm": "rectools-lightfm"}
 # The rest of recommender/ must run on the plain dependencies alone.
-NEEDS_AN_EXTRA = ("recommender.store", "recommender.batch*", "experiments.benchmarks.crossed")
+NEEDS_AN_EXTRA = (
+    "recommender.store",
+    "recommender.batch*",
+    "experiments.benchmarks.crossed",
+    "experiments.benchmarks.roles_words",
+)
 
 
 def _may_enter(module: str, doors: tuple[str, ...]) -> bool:

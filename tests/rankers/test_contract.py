@@ -20,7 +20,7 @@ CHANGED: dict[str, dict[str, Any]] = {
     "gap": {"per_hour": 0.5},
     "sequence": {"reach": 0.1, "recency": 0.2, "shrinkage": 1.0, "measure": "cosine"},
     "collaborative": {"ridge": 7.0, "recency": 0.5},
-    "content": {"position_weight": 2.0, "gap_weight": 0.0, "past_weight": 0.1, "recency": 0.3, "linked_weight": 2.0},
+    "content": {"position_weight": 2.0, "gap_weight": 0.0, "past_weight": 0.1, "linked_weight": 2.0},
     "blend": {"parts": ({"ranker": "sequence", "weight": 2}, {"ranker": "gap"})},
     "learned": {"bases": ({"ranker": "popularity"},), "objective": "uptake", "trees": 3},
 }

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import os
+import re
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from experiments.leaderboard.board import remarks_of, rows_of, verdict
+from experiments.leaderboard.entries import Entry, enter_peers, enter_recipes, order_of
+from experiments.leaderboard.memory import apart
+from experiments.peers import run as peers
+from experiments.ranking import rank_people, with_benefit
+from experiments.recipe import MetricChoice
+from experiments.tracking import BOARDS, Store
+from experiments.trials import prepare
+from recommender.errors import RecommenderError
+from tests.cities import load, town
+from tests.experiments.test_backtest import CUT, recipe, two_tastes
+from tests.experiments.test_commands import Invoke, here, invoke, migrated, write  # noqa: F401 - fixtures
+
+METRICS = MetricChoice(at=(1, 2), draws=100)
+NAMES = ("popularity", "collaborative", "gap")
+
+
+def say(line: str) -> None:
+    """Nobody listens."""
+
+
+@pytest.fixture(scope="module")
+def entries() -> dict[str, Entry]:
+    trials = prepare(load(two_tastes()), recipe("popularity"))
+    return enter_recipes(trials, {name: recipe(name) for name in NAMES}, METRICS, say)
+
+
+def test_work_apart_tells_its_result_and_what_memory_it_took() -> None:
+    def fill() -> tuple[int, int]:
+        return os.getpid(), int(np.ones(64 * 2**20, dtype=np.uint8).sum())
+
+    (process, total), megabytes = apart(fill)
+    assert process != os.getpid()
+    assert total == 64 * 2**20
+    assert 60 < megabytes < 120
+    assert apart(lambda: 1)[1] < 20
+
+
+def test_work_apart_that_fails_or_dies_says_so() -> None:
+    def refuse() -> None:
+        raise RecommenderError("nothing to learn from")
+
+    with pytest.raises(RecommenderError, match="nothing to learn from"):
+        apart(refuse)
+    with pytest.raises(RecommenderError, match=r"exit code 7"):
+        apart(lambda: os._exit(7))
+
+
+def test_the_best_stands_first_and_all_are_held_against_ours(entries: dict[str, Entry]) -> None:
+    assert order_of(entries, "ndcg_2") == ["collaborative", "popularity", "gap"]
+    header, rows = rows_of(entries, "collaborative", ["ndcg_2", "hit_1"], ["coverage_2"])
+    assert all(len(row) == len(header) for row in rows)
+    cells = {row[0]: dict(zip(header, row, strict=True)) for row in rows}
+    assert cells["collaborative"]["collaborative is ahead by"] == "–"
+    assert cells["gap"]["NDCG@2"].startswith("0.000")
+    assert cells["gap"]["served"] == "0%"
+    ahead = cells["popularity"]["collaborative is ahead by"]
+    mine, theirs = (entries[name].backtest for name in ("collaborative", "popularity"))
+    assert ahead.startswith(f"+{mine.by_case['ndcg_2'].mean() - theirs.by_case['ndcg_2'].mean():.3f} [0.")
+
+
+def test_the_verdict_names_the_best_of_either_side(entries: dict[str, Entry]) -> None:
+    as_peer = {**entries, "als": Entry(entries["popularity"].backtest, True, 3.0, "factors 8")}
+    said = verdict(as_peer, "collaborative", "ndcg_2")
+    assert re.search(r"\+0\.\d+ \[.*\] against `popularity`, the best other ranker of ours", said)
+    assert re.search(r"\+0\.\d+ \[.*\] against `als`, the best peer\.$", said)
+    assert "als: factors 8" in remarks_of(as_peer)[-1]
+    assert "peer)" not in verdict(entries, "collaborative", "ndcg_2")
+
+
+def test_lists_made_elsewhere_close_what_the_same_lists_of_ours_close() -> None:
+    made = recipe("popularity", day=date.fromisoformat(CUT))
+    (trial,) = prepare(load(town()), made)
+    past = trial.split.past
+    ranker = made.new_ranker().fit(past, trial.estimator)
+    ours = rank_people(ranker, trial.estimator, trial.split, trial.rows, 3)
+    theirs = with_benefit(ours.ranked, trial.estimator, past, trial.rows)
+    np.testing.assert_array_equal(theirs.benefit, ours.benefit)
+    assert np.isfinite(ours.benefit).any()
+    assert theirs.covered.all()
+
+
+def test_without_peers_the_board_says_how_to_get_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("experiments.leaderboard.entries.PYTHON", tmp_path / "python")
+    found, notes = enter_peers([], METRICS, ordered=True, say=say)
+    assert found == {}
+    assert "make peers" in notes[0]
+    assert all(name in notes[0] for name in peers.PEERS)
+
+
+def test_the_command_prints_draws_and_keeps_the_board(invoke: Invoke, here: Path) -> None:  # noqa: F811
+    data = write(here / "city", {name: rows for name, rows in two_tastes().items() if rows})
+    files = []
+    for name in ("popularity", "collaborative"):
+        files.append(here / f"mine_{name}.toml")
+        files[-1].write_text(f'[ranker]\nname = "{name}"\n[metrics]\nat = [1, 2]\ndraws = 100\n')
+    done = invoke("leaderboard", *files, "--data", data, "--no-peers", "--picture", here / "board.png")
+    assert done.exit_code == 0, done.output
+    assert done.stdout.index("mine_collaborative") < done.stdout.index("mine_popularity  ")
+    assert "`mine_popularity` reaches NDCG@2" in done.stdout, (
+        "the first recipe is the one that is asked about"
+    )
+    assert (here / "board.png").read_bytes().startswith(b"\x89PNG")
+    (kept,) = Store(BOARDS).runs()
+    assert kept.metrics["mine_collaborative.ndcg_2"] > kept.metrics["mine_popularity.ndcg_2"]
+
+
+def test_two_recipes_of_one_name_are_refused(invoke: Invoke, here: Path) -> None:  # noqa: F811
+    for folder in ("one", "two"):
+        (here / folder).mkdir()
+        (here / folder / "mine.toml").write_text('[ranker]\nname = "gap"\n')
+    done = invoke("leaderboard", here / "one" / "mine.toml", here / "two" / "mine.toml", "--data", here)
+    assert done.exit_code == 1
+    assert "two recipes named 'mine'" in done.stderr
