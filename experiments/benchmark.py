@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from experiments.benchmarks import (
+    answers,
     asking,
     batch,
     boosting,
@@ -36,6 +37,7 @@ BENCHMARKS: Mapping[str, Callable[[Path, Say], Page]] = {
     "raters": raters.raters,
     "asking": asking.asking,
     "city": city.city,
+    "answers": answers.answers,
     "batch": batch.batch,
     "evidence": evidence.evidence,
 }

@@ -15,6 +15,8 @@ from recommender.dataset.split import split_by_time, split_last
 
 _CUT = np.datetime64("2014-10-01", "D")  # nothing is running then, so no withdrawal is known too early
 _K = 3
+# Chosen by leaving out the last record of everybody before the cut, among eight settings.
+_CHOSEN = {"labels": "one", "windows": 5, "trees": 60, "leaves": 4}
 _TITLE = "OULAD: next module"
 
 
@@ -23,7 +25,7 @@ def oulad(source: Path, say: Say) -> Page:
     dataset, notes = load_converted("oulad", source)
     trial = trial_of(split_by_time(dataset, _CUT), str(_CUT), CompetencyEstimator(), experienced=True)
     known = recipes()
-    entrants = {**known, "learned": known["learned"].with_values({"labels": "last"})}
+    entrants = {**known, "learned": known["learned"].with_values(_CHOSEN)}
     entrants = with_tuned_ease(
         entrants, trial_of(split_last(trial.split.past), LAST, CompetencyEstimator(), experienced=True)
     )
@@ -36,9 +38,11 @@ def oulad(source: Path, say: Say) -> Page:
         f"from then on: {int(trial.split.offered.sum())} of {len(trial.split.offered)}.",
         "There are seven modules, so that lists are short and differences small; positions and texts are "
         "absent. Scores come in as beliefs and means of modules; sex, age or anything like it never do.",
-        'Trees learn from the last record of everybody (`labels = "last"`): few people with a past took a '
-        "new module "
-        "after any day before this cut, and `learned` from such windows loses to EASE.",
+        "`learned` has "
+        f"{', '.join(f'{key} = {value}' for key, value in _CHOSEN.items())}, chosen on the last record of "
+        "everybody before the cut. Few people with a past took a new module after any day before this cut: "
+        "learning from such windows, it loses to EASE. Before this was chosen so, other settings had been "
+        "seen on this test, with NDCG@3 of 0.887 (windows of time) and 0.934 to 0.938 (last record, or one).",
         *found.remarks,
         *notes,
     ]

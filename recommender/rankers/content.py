@@ -14,7 +14,7 @@ from recommender.competency import CompetencyEstimator, expected_shortfall
 from recommender.dataset import Dataset
 from recommender.dataset.tables import Competencies, Positions, Programs
 from recommender.domain import MISSING, BoolArray, FloatArray
-from recommender.rankers.base import Ranker
+from recommender.rankers.base import Ranker, from_past
 from recommender.rankers.people import People
 
 
@@ -37,7 +37,7 @@ class _Texts:
 
     def likeness(self, weights: FloatArray) -> FloatArray:
         """Return each program's mean cosine with programs that have weights, (n, P) to (n, P)."""
-        return np.asarray(csr_matrix(weights) @ self.alike)
+        return from_past(weights, self.alike)
 
     def are_of(self, dataset: Dataset) -> bool:
         """Whether these are the very tables of a city."""
@@ -97,12 +97,13 @@ class ContentRanker(Ranker):
             return out
         texts = self._texts_of(dataset, self.vectorizer_)
         held = people.position != MISSING
-        if held.any():
+        if self.position_weight and held.any():
             positions = texts.positions[people.position[held]] @ texts.by_word
             out[held] += self.position_weight * positions.toarray()
         if self.gap_weight and len(dataset.competencies.ids):
             out += self.gap_weight * _as_shares(_shortfalls(people)) @ texts.taught
-        out += self.past_weight * texts.likeness(_as_shares(people.past.weights(self.recency)))
+        if self.past_weight:
+            out += self.past_weight * texts.likeness(_as_shares(people.past.weights(self.recency)))
         if self.linked_weight:
             linked = _as_shares(people.benefit)
             # What a program closes itself is the gap ranker's to say.

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import rankdata
 
 from recommender.domain import BoolArray, FloatArray
 from recommender.rankers.base import Ranker
@@ -46,4 +45,8 @@ def _places(score: FloatArray, taken: BoolArray) -> FloatArray:
     Scores grow with the amount of history behind them, so a threshold learnt on a cut through the past
     misleads later; a place means the same at any time.
     """
-    return np.asarray(rankdata(np.where(taken, np.inf, -score), method="min", axis=1) - 1.0)
+    better = np.where(taken, np.inf, -score)
+    places = np.empty(better.shape)
+    for row, values in enumerate(better):
+        places[row] = np.searchsorted(np.sort(values), values)
+    return places

@@ -26,8 +26,9 @@ def test_each_ranker_has_a_recipe_of_its_name(name: str) -> None:
     assert recipe.metrics.at == (5, 10)
 
 
-def test_recipes_belong_to_rankers() -> None:
-    assert {file.stem for file in FOLDER.glob("*.toml")} == set(RANKERS)
+def test_every_ranker_has_a_recipe_of_its_name_and_every_recipe_loads() -> None:
+    recipes = {file.stem: load_recipe(file) for file in FOLDER.glob("*.toml")}
+    assert {name: recipes[name].ranker for name in RANKERS} == {name: name for name in RANKERS}
 
 
 def test_what_the_file_says_is_what_is_made(path: Path) -> None:
