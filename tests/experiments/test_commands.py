@@ -180,14 +180,21 @@ def test_convert_prints_rows_and_notes(here: Path, invoke: Invoke) -> None:
     assert "Note: Enrolments carry no dates" in result.stdout
 
 
-def test_benchmark_goes_on_without_the_sets_that_are_absent(here: Path, invoke: Invoke) -> None:
+def test_benchmark_goes_on_without_the_sets_that_are_absent(
+    here: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("experiments.leaderboard.entries.PYTHON", here / "no peers")
     taken = [f"{person}\t{course}\t1\n" for person in range(40) for course in range(person % 2, 8, 2)]
     (here / "ratings_final.txt").write_text("".join(taken))
     sets = ("--only", "canvas_network", "--only", "kgan_mooccube")
     result = invoke("benchmark", here, *sets, "--results", "results")
     assert result.exit_code == 0, result.output
     assert "canvas_network is left out" in result.stderr
-    assert {file.name for file in (here / "results").iterdir()} == {"README.md", "kgan_mooccube.md"}
+    assert {file.name for file in (here / "results").iterdir()} == {
+        "README.md",
+        "kgan_mooccube.md",
+        "kgan_mooccube.png",
+    }
     page = (here / "results" / "kgan_mooccube.md").read_text("utf-8")
     assert "no order and no time" in page
     assert all(f"| {name} |" in page for name in ("popularity", "gap", "learned"))
