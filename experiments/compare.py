@@ -12,7 +12,7 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from experiments.cases import difference, kept_cases
+from experiments.judging.cases import difference, kept_cases
 from experiments.show import ABSENT, TITLES, number, output, plain_table, title_of, with_bounds
 from experiments.tracking import Found, Store, store_exists
 from recommender.errors import RecommenderError

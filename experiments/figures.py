@@ -10,12 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from experiments.backtest import Backtest
-from experiments.calibration import Calibration
-from experiments.contributions import PEOPLE
-from experiments.findings import Findings
+from experiments.judging.backtest import Backtest
+from experiments.judging.calibration import Calibration
+from experiments.judging.contributions import PEOPLE
+from experiments.judging.findings import Findings
+from experiments.judging.slices import Slice
 from experiments.show import title_of
-from experiments.slices import Slice
 from recommender.evaluation.bootstrap import Interval
 
 _SHOWN = ("ndcg", "recall", "precision", "reciprocal_rank", "hit")

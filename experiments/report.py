@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from experiments.calibration import Calibration
-from experiments.cases import Champion
-from experiments.facts import leads
-from experiments.fairness import MEASURES, Disparity
-from experiments.findings import Findings
+from experiments.about import leads
+from experiments.judging.calibration import Calibration
+from experiments.judging.cases import Champion
+from experiments.judging.fairness import MEASURES, Disparity
+from experiments.judging.findings import Findings
+from experiments.judging.slices import Slices
 from experiments.show import number, plain_table, print_backtest, title_of, with_bounds
-from experiments.slices import Slices
 from recommender.evaluation.bootstrap import Interval
 
 

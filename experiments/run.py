@@ -11,10 +11,10 @@ from typing import Any
 
 from rich.console import Console
 
-from experiments.cases import FILE, cases_of, find_champion
-from experiments.facts import about_of
+from experiments.about import about_of
 from experiments.figures import save_figures
-from experiments.findings import Findings, find_out, latency
+from experiments.judging.cases import FILE, cases_of, find_champion
+from experiments.judging.findings import Findings, find_out, latency
 from experiments.promotion.card import FILE as CARD
 from experiments.promotion.card import model_card
 from experiments.recipe import Recipe, load_recipe

@@ -9,7 +9,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from experiments.backtest import Backtest
+from experiments.judging.backtest import Backtest
 from recommender.evaluation.bootstrap import Interval
 
 Say = Callable[[str], None]  # tells the user what is being done

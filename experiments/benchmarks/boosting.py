@@ -15,12 +15,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from experiments.backtest import Backtest, judge_fitted
 from experiments.benchmarks.common import load_converted, recipes, size_of
+from experiments.judging.backtest import Backtest, judge_fitted
+from experiments.judging.trials import LAST, Trial, trial_of
 from experiments.pages import Page, bullets, table
 from experiments.recipe import MetricChoice
 from experiments.show import Say, number, with_bounds
-from experiments.trials import LAST, Trial, trial_of
 from recommender.competency import CompetencyEstimator
 from recommender.dataset.split import split_last
 from recommender.domain import FloatArray

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.backtest import judge_fitted
 from experiments.benchmarks.common import recipes
+from experiments.judging.backtest import judge_fitted
+from experiments.judging.ranking import in_batches
+from experiments.judging.trials import prepare
 from experiments.pages import Page, bullets, table
-from experiments.ranking import in_batches
 from experiments.show import OF_DATED, Say, number, with_bounds
-from experiments.trials import prepare
 from recommender.competency import CompetencyEstimator
 from recommender.dataset import Dataset
 from recommender.domain import BoolArray, FloatArray

@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiments.backtest import judge
 from experiments.converters import CONVERTERS
+from experiments.judging.backtest import judge
+from experiments.judging.trials import Trial
 from experiments.leaderboard.board import draw, remarks_of, rows_of, verdict
 from experiments.leaderboard.entries import Entry, enter_peers, enter_recipes
 from experiments.pages import table
 from experiments.recipe import FOLDER, MetricChoice, Recipe, load_recipe
 from experiments.show import Say, number, title_of
-from experiments.trials import Trial
 from recommender.dataset import Dataset
 from recommender.rankers import RANKERS
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from experiments.benchmarks.common import Board, board, load_converted, recipes, size_of, with_tuned_ease
+from experiments.judging.trials import LAST, Trial, trial_of
 from experiments.pages import Page, bullets
 from experiments.show import Say
-from experiments.trials import LAST, Trial, trial_of
 from recommender.competency import CompetencyEstimator
 from recommender.dataset import Dataset
 from recommender.dataset.split import Split, split_last, split_one

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from experiments.benchmarks.common import board, load_converted, recipes, size_of, with_tuned_ease
+from experiments.judging.trials import LAST, trial_of
 from experiments.pages import Page, bullets
 from experiments.show import OF_DATED, Say
-from experiments.trials import LAST, trial_of
 from recommender.competency import CompetencyEstimator
 from recommender.dataset.split import split_by_time, split_last
 

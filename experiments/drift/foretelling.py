@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from experiments.drift.measures import Line, fall
-from experiments.ranking import rank_people
+from experiments.judging.ranking import rank_people
 from recommender.dataset import Dataset
 from recommender.dataset.split import Split, split_by_time
 from recommender.engine import Engine

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from rich.console import Console
 
+from experiments.judging.trials import prepare
 from experiments.leaderboard.board import draw, remarks_of, rows_of, verdict
 from experiments.leaderboard.entries import Entry, enter_peers, enter_recipes
 from experiments.provenance import git_commit, source_name
 from experiments.recipe import FOLDER, Recipe, RecipeError, load_recipe
 from experiments.show import output, plain_table
 from experiments.tracking import BOARDS, Record, Store
-from experiments.trials import prepare
 from recommender.dataset import Dataset
 
 _FIRST = "learned"  # of our recipes; it names the cuts where no recipe is given

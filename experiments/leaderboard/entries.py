@@ -8,13 +8,13 @@ from functools import partial
 
 import numpy as np
 
-from experiments.backtest import Backtest, joined, judge, judge_lists
+from experiments.judging.backtest import Backtest, joined, judge, judge_lists
+from experiments.judging.ranking import with_benefit
+from experiments.judging.trials import Trial
 from experiments.leaderboard.memory import apart
 from experiments.peers.run import PEERS, PYTHON, PeerError, PeerLists, rank_by_peer
-from experiments.ranking import with_benefit
 from experiments.recipe import MetricChoice, Recipe
 from experiments.show import Say
-from experiments.trials import Trial
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,8 +64,8 @@ def rank_by_peer(
 ) -> PeerLists:
     """Tune a peer on the past of a split, fit it to all of that past, and rank for these people.
 
-    The candidates are those of `experiments.ranking`. The held pairs stay here: only the past goes out. The
-    peer runs on one thread, in processes of its own.
+    The candidates are those of `experiments.judging.ranking`. The held pairs stay here: only the past goes
+    out. The peer runs on one thread, in processes of its own.
 
     Parameters
     ----------

@@ -7,12 +7,12 @@ from functools import cache
 
 import pandas as pd
 
-from experiments.backtest import judge
-from experiments.cases import cases_of, difference, kept_cases
-from experiments.findings import trial_digest
+from experiments.judging.backtest import judge
+from experiments.judging.cases import cases_of, difference, kept_cases
+from experiments.judging.findings import trial_digest
+from experiments.judging.trials import prepare
 from experiments.promotion.models import Model
 from experiments.tracking import Store
-from experiments.trials import prepare
 from recommender.dataset import Dataset
 from recommender.errors import RecommenderError
 from recommender.evaluation.bootstrap import Interval

@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from experiments.backtest import Backtest
+from experiments.judging.backtest import Backtest
 from experiments.provenance import git_commit, versions
 from experiments.recipe import Recipe
 from experiments.tracking import TUNING, Record, Store, beside_store

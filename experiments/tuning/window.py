@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from experiments.backtest import Backtest, judge
+from experiments.judging.backtest import Backtest, judge
+from experiments.judging.trials import Trial, cuts, prepare
 from experiments.recipe import MetricChoice, Recipe, SplitChoice
-from experiments.trials import Trial, cuts, prepare
 from recommender.dataset import Dataset
 from recommender.dataset.split import has_dates
 from recommender.errors import NothingToLearn

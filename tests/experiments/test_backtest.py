@@ -8,9 +8,9 @@ from typing import Any, Self
 import numpy as np
 import pytest
 
-from experiments.backtest import Backtest, backtest, judge
+from experiments.judging.backtest import Backtest, backtest, judge
+from experiments.judging.trials import prepare
 from experiments.recipe import MetricChoice, Recipe, SplitChoice
-from experiments.trials import prepare
 from recommender.competency import CompetencyEstimator
 from recommender.dataset import Dataset
 from recommender.domain import FloatArray

@@ -6,9 +6,9 @@ from datetime import date
 import numpy as np
 import pytest
 
-from experiments.calibration import Pairs, calibrate, uptake_pairs
-from experiments.ranking import in_batches
-from experiments.trials import prepare
+from experiments.judging.calibration import Pairs, calibrate, uptake_pairs
+from experiments.judging.ranking import in_batches
+from experiments.judging.trials import prepare
 from recommender.domain import FloatArray
 from recommender.rankers import People
 from recommender.rankers.popularity import PopularityRanker

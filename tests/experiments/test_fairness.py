@@ -7,9 +7,9 @@ from datetime import date
 import numpy as np
 import pytest
 
-from experiments.backtest import judge
-from experiments.fairness import MEASURES, Disparity, find_disparities
-from experiments.trials import Trial, prepare
+from experiments.judging.backtest import judge
+from experiments.judging.fairness import MEASURES, Disparity, find_disparities
+from experiments.judging.trials import Trial, prepare
 from recommender.competency import CompetencyEstimator
 from recommender.domain import BoolArray, FloatArray
 from recommender.rankers import RANKERS, People, Ranker, gather_people

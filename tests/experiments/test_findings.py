@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from experiments.backtest import backtest
-from experiments.cases import cases_of, difference
-from experiments.facts import about_of
+from experiments.about import about_of
 from experiments.figures import save_figures
-from experiments.findings import Findings, find_out, latency, trial_digest
+from experiments.judging.backtest import backtest
+from experiments.judging.cases import cases_of, difference
+from experiments.judging.findings import Findings, find_out, latency, trial_digest
+from experiments.judging.trials import prepare
 from experiments.recipe import Recipe
 from experiments.report import print_findings
-from experiments.trials import prepare
 from recommender.dataset import Dataset
 from recommender.engine import fit_engine
 from recommender.rankers.popularity import PopularityRanker

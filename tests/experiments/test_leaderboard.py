@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from experiments.judging.ranking import rank_people, with_benefit
+from experiments.judging.trials import prepare
 from experiments.leaderboard.board import remarks_of, rows_of, verdict
 from experiments.leaderboard.entries import Entry, enter_peers, enter_recipes, order_of
 from experiments.leaderboard.memory import apart
 from experiments.peers import run as peers
-from experiments.ranking import rank_people, with_benefit
 from experiments.recipe import MetricChoice
 from experiments.tracking import BOARDS, Store
-from experiments.trials import prepare
 from recommender.errors import RecommenderError
 from tests.cities import load, town
 from tests.experiments.test_backtest import CUT, recipe, two_tastes

@@ -9,9 +9,9 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import pytest
 
-from experiments.leaks import find_leak
+from experiments.judging.leaks import find_leak
+from experiments.judging.trials import prepare
 from experiments.recipe import FOLDER, Recipe, load_recipe
-from experiments.trials import prepare
 from recommender.competency import CompetencyEstimator
 from recommender.dataset import Dataset
 from recommender.domain import MISSING, FloatArray

@@ -8,8 +8,8 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from experiments.backtest import Backtest, backtest
 from experiments.benchmarks import city
+from experiments.judging.backtest import Backtest, backtest
 from experiments.show import OF_DATED, print_backtest
 from tests.cities import load
 from tests.experiments.test_backtest import CUT, recipe, tables

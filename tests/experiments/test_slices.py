@@ -6,9 +6,9 @@ from datetime import date
 import numpy as np
 import pytest
 
-from experiments.backtest import Backtest, judge
-from experiments.slices import Slice, labels_of, slice_cases
-from experiments.trials import Trial, prepare
+from experiments.judging.backtest import Backtest, judge
+from experiments.judging.slices import Slice, labels_of, slice_cases
+from experiments.judging.trials import Trial, prepare
 from recommender.rankers.popularity import PopularityRanker
 from tests.cities import Tables, attended, load, town
 from tests.experiments.test_backtest import recipe, tables

@@ -19,11 +19,11 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from experiments.__main__ import app
-from experiments.backtest import backtest
+from experiments.judging.backtest import backtest
+from experiments.judging.trials import cuts
 from experiments.provenance import ROOT
 from experiments.recipe import Recipe, RecipeError, load_recipe
 from experiments.tracking import EXPERIMENT, PARENT, TUNING, URI_VARIABLE, Store
-from experiments.trials import cuts
 from experiments.tuning.report import verdict
 from experiments.tuning.rewrite import rewritten
 from experiments.tuning.space import choices, example, own_values

@@ -20,7 +20,7 @@ DOORS = {
     "starlette": ("api",),
     "granian": ("api",),
     "mlflow": ("experiments.tracking",),
-    "fairlearn": ("experiments.fairness",),
+    "fairlearn": ("experiments.judging.fairness",),
     "optuna": ("experiments.tuning.study",),
     "sqlalchemy": ("recommender.store",),
     "alembic": ("recommender.store",),

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from experiments.backtest import Backtest
-from experiments.trials import Trial
+from experiments.judging.backtest import Backtest
+from experiments.judging.trials import Trial
 from recommender.domain import MISSING, IntArray, TextArray
 from recommender.evaluation.bootstrap import Interval
 

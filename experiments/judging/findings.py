@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 import numpy as np
 from sklearn.base import clone
 
-from experiments.backtest import Backtest, joined, judge, judge_fitted
-from experiments.calibration import Calibration, Pairs, calibrate, uptake_pairs
-from experiments.contributions import mean_contributions
-from experiments.fairness import Disparity, find_disparities
-from experiments.leaks import find_leak
+from experiments.judging.backtest import Backtest, joined, judge, judge_fitted
+from experiments.judging.calibration import Calibration, Pairs, calibrate, uptake_pairs
+from experiments.judging.contributions import mean_contributions
+from experiments.judging.fairness import Disparity, find_disparities
+from experiments.judging.leaks import find_leak
+from experiments.judging.slices import Slices, slice_cases
+from experiments.judging.trials import Trial, prepare
 from experiments.recipe import Recipe
-from experiments.slices import Slices, slice_cases
-from experiments.trials import Trial, prepare
 from recommender.dataset import Dataset
 from recommender.engine import Engine
 from recommender.errors import NothingToLearn

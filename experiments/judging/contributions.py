@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.ranking import candidates, in_batches
-from experiments.trials import Trial
+from experiments.judging.ranking import candidates, in_batches
+from experiments.judging.trials import Trial
 from recommender.rankers import Ranker
 
 PEOPLE = 200  # whose lists are looked into

@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 from fairlearn.metrics import MetricFrame  # type: ignore[import-untyped]
 
-from experiments.backtest import Backtest
-from experiments.ranking import candidates, in_batches
-from experiments.slices import UNKNOWN, employment_type
-from experiments.trials import Trial
+from experiments.judging.backtest import Backtest
+from experiments.judging.ranking import candidates, in_batches
+from experiments.judging.slices import UNKNOWN, employment_type
+from experiments.judging.trials import Trial
 from recommender.domain import FloatArray, TextArray
 
 # quality: NDCG, is the list what the person went on to take? benefit: gap that the list closes, as a share of

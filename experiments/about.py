@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from experiments.cases import Champion, cases_of, difference
-from experiments.findings import BASELINE, Findings
+from experiments.judging.cases import Champion, cases_of, difference
+from experiments.judging.findings import BASELINE, Findings
 from experiments.provenance import git_commit, source_name, versions
 from experiments.recipe import Recipe
 from recommender.dataset import Dataset

@@ -22,8 +22,8 @@ from typing import Any
 
 import numpy as np
 
+from experiments.judging.trials import Trial, cuts
 from experiments.recipe import Recipe
-from experiments.trials import Trial, cuts
 from recommender.competency import CompetencyEstimator
 from recommender.dataset import Dataset
 from recommender.dataset.sample import of_people

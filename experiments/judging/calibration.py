@@ -9,8 +9,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from sklearn.metrics import brier_score_loss
 
-from experiments.ranking import candidates, in_batches
-from experiments.trials import Trial
+from experiments.judging.ranking import candidates, in_batches
+from experiments.judging.trials import Trial
 from recommender.domain import BoolArray, FloatArray
 from recommender.rankers import People, Ranker
 

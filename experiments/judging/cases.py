@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from experiments.backtest import Backtest
+from experiments.judging.backtest import Backtest
 from experiments.tracking import Store
 from recommender.bundle import CURRENT, bundle_folder, read_manifest
 from recommender.errors import BundleError

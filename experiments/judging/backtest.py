@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.base import clone
 
-from experiments.ranking import Lists, rank_people
+from experiments.judging.ranking import Lists, rank_people
+from experiments.judging.trials import Trial, prepare
 from experiments.recipe import MetricChoice, Recipe
-from experiments.trials import Trial, prepare
 from recommender.dataset import Dataset
 from recommender.domain import MISSING, BoolArray, FloatArray, IntArray
 from recommender.evaluation.bootstrap import Interval, interval, paired_difference
