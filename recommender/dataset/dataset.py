@@ -156,5 +156,13 @@ class Dataset:
         )
 
     def with_history(self, keep: BoolArray) -> Dataset:
-        """Return the same data with only the training records where `keep` is true."""
-        return replace(self, history=take(self.history, keep))
+        """Return the same data with only the training records where `keep` is true.
+
+        What a person said of a program whose records are all gone goes with them.
+        """
+        programs = len(self.programs.ids)
+        pair = self.history.employee * programs + self.history.program
+        told = self.feedback.employee * programs + self.feedback.program
+        gone = np.setdiff1d(pair[~keep], pair[keep])
+        feedback = take(self.feedback, ~np.isin(told, gone))
+        return replace(self, history=take(self.history, keep), feedback=feedback)

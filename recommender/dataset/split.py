@@ -64,7 +64,7 @@ def split_last(dataset: Dataset) -> Split:
 
     It is meant for histories that have an order but no dates. Where there are dates it would leak, since
     one person's past may lie after another one's last record: cut those with `split_by_time`.
-    Assessments, reviews and feedback stay as they are.
+    Assessments and reviews stay as they are, and so does feedback on all other records.
     """
     employee = dataset.history.employee
     last = np.append(employee[1:] != employee[:-1], True)[: len(employee)]

@@ -91,6 +91,28 @@ def test_the_last_record_is_held_and_single_ones_stay() -> None:
     assert kept(split) == [("E1", "P3"), ("E1", "P1"), ("E2", "P2"), ("E3", "P1")]
 
 
+def test_what_was_said_of_the_held_record_is_not_known_yet() -> None:
+    said = [("E1", "P2"), ("E1", "P1"), ("E2", "P1"), ("E3", "P1"), ("E4", "P3")]
+    data = Dataset.from_tables(
+        {
+            "employees": [{"employee_id": f"E{number}"} for number in (1, 2, 3, 4)],
+            "programs": [{"program_id": f"P{number}"} for number in (1, 2, 3)],
+            "training_records": [
+                {"employee_id": person, "program_id": program}
+                for person, program in (("E1", "P1"), ("E1", "P2"), ("E2", "P1"), ("E2", "P1"), ("E3", "P1"))
+            ],
+            "feedback": [
+                {"feedback_id": f"F{row}", "employee_id": person, "program_id": program, "rating": 4}
+                for row, (person, program) in enumerate(said)
+            ],
+        }
+    )
+    past = split_last(data).past
+    kept = zip(past.feedback.employee, past.feedback.program, strict=True)
+    names = [(past.employees.ids[person], past.programs.ids[program]) for person, program in kept]
+    assert names == said[1:], "E2 still has the first record of P1; E4 spoke without a record"
+
+
 def test_one_record_at_random_is_held_and_single_ones_stay() -> None:
     data = undated(*[f"E{e} P{p}" for e in (1, 2) for p in (1, 2, 3)], "E3 P1")
     draws = [split_one(data, seed) for seed in range(60)]

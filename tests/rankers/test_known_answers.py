@@ -160,3 +160,25 @@ def test_learned_finds_the_next_step_far_above_chance() -> None:
     answers = [row["program_id"] for row in last.values()]
     hits = np.mean([found == wanted for found, wanted in zip(best(city, scores), answers, strict=True)])
     assert hits > 0.8  # chance is 0.05
+
+
+def test_popularity_within_a_unit_is_that_of_its_people() -> None:
+    people = [{"employee_id": f"E{one}", "unit_id": f"U{one % 2}"} for one in range(4)]
+    tables = {
+        **bare(4, 2),
+        "units": [{"unit_id": "U0"}, {"unit_id": "U1"}, {"unit_id": "U2"}],
+        "employees": [*people, {"employee_id": "E4"}, {"employee_id": "E5", "unit_id": "U2"}],
+        "training_records": [attended(f"E{one}", f"P{one % 2}") for one in (0, 1, 2)],
+    }
+    scores = fit_and_score(load(tables), new("popularity", within="unit", leaning=0.0))
+    np.testing.assert_allclose(scores[[0, 1, 2]], [[1, 0], [0, 1], [1, 0]], atol=1e-6)
+    # E4 is in no unit, and nobody in U2 took anything: everybody's shares.
+    np.testing.assert_allclose(scores[[4, 5]], [[2 / 3, 1 / 3]] * 2, atol=1e-6)
+
+
+def test_together_knows_no_direction() -> None:
+    taken = [("E0", "P0"), ("E0", "P1"), ("E1", "P1"), ("E2", "P0")]
+    city = load({**bare(3, 3), "training_records": [attended(*pair) for pair in taken]})
+    scores = fit_and_score(city, new("sequence", measure="together", shrinkage=0.0, recency=1.0))
+    assert scores[1, 0] == scores[2, 1] > 0
+    assert scores[1, 2] == 0
