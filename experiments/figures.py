@@ -21,6 +21,7 @@ from recommender.evaluation.bootstrap import Interval
 _SHOWN = ("ndcg", "recall", "precision", "reciprocal_rank", "hit")
 _WIDTH, _HEIGHT = 7.5, 4.2  # inches
 _LINE = 0.24  # inches that a line of text needs
+_FEATURES = 15  # drawn, the largest
 _SHIFT = 0.14  # apart from the middle, where two intervals share a line
 
 
@@ -37,7 +38,14 @@ def save_figures(folder: Path, found: Findings) -> None:
         calibration = found.calibration
         _save(folder / "calibration.png", lambda axes: _draw_calibration(axes, calibration), size=(5.5, 5.2))
     if len(found.contributions) > 1:
-        _save(folder / "contributions.png", lambda axes: _draw_contributions(axes, found.contributions))
+        _save(
+            folder / "contributions.png",
+            lambda axes: _draw_shares(axes, found.contributions, "kind of reason"),
+        )
+    if found.features:
+        first = dict(list(found.features.items())[:_FEATURES])
+        size = (_WIDTH + 2, 1.2 + _LINE * len(first))
+        _save(folder / "features.png", lambda axes: _draw_shares(axes, first, "feature"), size=size)
     if found.learning:
         _save(folder / "learning_curve.png", lambda axes: _draw_learning(axes, found.learning))
 
@@ -145,13 +153,13 @@ def _draw_calibration(axes: Axes, found: Calibration) -> None:
     _legend(axes)
 
 
-def _draw_contributions(axes: Axes, found: Mapping[str, float]) -> None:
+def _draw_shares(axes: Axes, found: Mapping[str, float], of_what: str) -> None:
     bars = axes.barh(list(found), list(found.values()))
     axes.bar_label(bars, [f"{share:.1%}" for share in found.values()], padding=3)
     axes.invert_yaxis()
     axes.set_xlim(0, 1.15 * max(found.values()))
     axes.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
-    axes.set_xlabel("share of all contributions (mean absolute), by kind of reason")
+    axes.set_xlabel(f"share of all contributions (mean absolute), by {of_what}")
     axes.set_title(f"What puts programs into the lists of up to {PEOPLE} people", fontsize="medium")
 
 

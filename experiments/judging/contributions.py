@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+
 import numpy as np
 
 from experiments.judging.ranking import candidates, in_batches
 from experiments.judging.trials import Trial
-from recommender.rankers import Ranker
+from recommender.domain import FloatArray, IntArray
+from recommender.rankers import People, Ranker
+from recommender.rankers.learned import LearnedRanker
 
 PEOPLE = 200  # whose lists are looked into
 
@@ -18,15 +22,38 @@ def mean_contributions(ranker: Ranker, trial: Trial, k: int) -> dict[str, float]
     and so puts none before another.
     """
     total: dict[str, float] = {}
+    for people, who, program in _first(ranker, trial, k):
+        found = ranker.contributions(people, who, program)
+        _add(total, found.kinds, found.values)
+    total.pop("base", None)
+    return _as_shares(total)
+
+
+def mean_features(ranker: Ranker, trial: Trial, k: int) -> dict[str, float]:
+    """Return the same for each single feature; empty for rankers that are not made of features."""
+    total: dict[str, float] = {}
+    if isinstance(ranker, LearnedRanker):
+        for people, who, program in _first(ranker, trial, k):
+            _add(total, *ranker.feature_shares(people, who, program))
+    return _as_shares(total)
+
+
+def _first(ranker: Ranker, trial: Trial, k: int) -> Iterator[tuple[People, IntArray, IntArray]]:
+    """Yield people of a trial, and the pairs of person and program that are first in their lists."""
     for people in in_batches(trial.split.past, trial.estimator, trial.rows[:PEOPLE]):
         known = candidates(people, trial.split.offered) & ranker.covers(people)[:, None]
         scores = np.where(known, ranker.score(people), -np.inf)
         top = np.argsort(-scores, axis=1, kind="stable")[:, :k]
         shown = np.take_along_axis(known, top, axis=1)
-        found = ranker.contributions(people, np.nonzero(shown)[0], top[shown])
-        for kind, part in zip(found.kinds, np.abs(found.values).sum(axis=0), strict=True):
-            if kind != "base":
-                total[kind] = total.get(kind, 0.0) + float(part)
+        yield people, np.nonzero(shown)[0], top[shown]
+
+
+def _add(total: dict[str, float], names: Sequence[str], values: FloatArray) -> None:
+    for name, part in zip(names, np.abs(values).sum(axis=0), strict=True):
+        total[name] = total.get(name, 0.0) + float(part)
+
+
+def _as_shares(total: Mapping[str, float]) -> dict[str, float]:
     everything = sum(total.values())
     ordered = sorted(total.items(), key=lambda one: -one[1])
-    return {kind: part / everything for kind, part in ordered} if everything else {}
+    return {name: part / everything for name, part in ordered} if everything else {}

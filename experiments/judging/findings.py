@@ -12,7 +12,7 @@ from sklearn.base import clone
 
 from experiments.judging.backtest import Backtest, joined, judge, judge_fitted
 from experiments.judging.calibration import Calibration, Pairs, calibrate, uptake_pairs
-from experiments.judging.contributions import mean_contributions
+from experiments.judging.contributions import mean_contributions, mean_features
 from experiments.judging.fairness import Disparity, find_disparities
 from experiments.judging.leaks import find_leak
 from experiments.judging.slices import Slices, slice_cases
@@ -39,7 +39,7 @@ class Findings:
     baseline : None where the recipe is the baseline itself.
     trial : digest of cuts, cases and held pairs: runs with the same one can be compared case by case.
     leak : what leaks, in words; "" where nothing was found.
-    contributions : share of each kind of reason in the scores of what is recommended.
+    contributions, features : share of each kind of reason, and of each feature, in what is recommended.
     learning : NDCG by the share of people learnt from; empty unless the recipe asks for it.
     """
 
@@ -53,6 +53,7 @@ class Findings:
     too_small: int = 0
     calibration: Calibration | None = None
     contributions: Mapping[str, float] = field(default_factory=dict)
+    features: Mapping[str, float] = field(default_factory=dict)
     learning: Mapping[float, Backtest] = field(default_factory=dict)
 
     @property
@@ -90,16 +91,18 @@ def find_out(dataset: Dataset, recipe: Recipe, tell: Callable[[str], None]) -> F
         too_small=too_small,
         calibration=calibrate(pairs),
         contributions=mean_contributions(fitted, trials[0], longest),
+        features=mean_features(fitted, trials[0], longest),
         learning=_learning(trials[0], recipe, fitted, tell) if recipe.metrics.learning_curve else {},
     )
 
 
 def trial_digest(trials: Sequence[Trial]) -> str:
-    """Return SHA-256 over the cuts, the people judged at each and what they took, hexadecimal."""
+    """Return SHA-256 over the cuts, and the people, what they took and what was offered at each, in hex."""
     total = hashlib.sha256()
     for trial in trials:
         total.update(trial.cut.encode())
-        for rows in (trial.rows, trial.split.employee, trial.split.program):
+        offered = np.flatnonzero(trial.split.offered)
+        for rows in (trial.rows, trial.split.employee, trial.split.program, offered):
             total.update(len(rows).to_bytes(8) + rows.astype("<i8").tobytes())
     return total.hexdigest()
 

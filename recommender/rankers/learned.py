@@ -168,6 +168,15 @@ class LearnedRanker(Ranker):
             values[:, kinds.index("base")] += np.where(needs, 0.0, benefit)
         return Contributions(kinds, values)
 
+    def feature_shares(
+        self, people: People, who: IntArray, program: IntArray
+    ) -> tuple[tuple[str, ...], FloatArray]:
+        """Return the names of the features and each one's share of the pairs' log-odds, (pairs, features)."""
+        features = self.features(people)
+        if self.booster_ is None:
+            return features.names, np.zeros((len(who), len(features.names)))
+        return features.names, self.booster_.shares(features.values[who, program])[:, :-1]
+
     def witness(self, people: People, who: IntArray, program: IntArray) -> IntArray:
         """Return the past program that speaks most for each pair, by the first sequence ranker."""
         for _, base in self.bases_:

@@ -78,6 +78,8 @@ def test_shares_of_the_reasons_add_up_to_all(found: Findings) -> None:
     assert shares == sorted(shares, reverse=True)
     assert "base" not in found.contributions
     assert len(shares) > 3
+    assert sum(found.features.values()) == pytest.approx(1)
+    assert len(found.features) > len(shares)
 
 
 def test_the_learning_curve_ends_with_all_people(found: Findings) -> None:
@@ -146,7 +148,8 @@ def test_a_leak_is_told_and_kept_and_stops_nothing(city: Dataset) -> None:
 
 def test_pictures_are_drawn_of_what_was_found(found: Findings, tmp_path: Path) -> None:
     save_figures(tmp_path, found)
-    names = {"intervals", "ndcg_by_length", "slices", "calibration", "contributions", "learning_curve"}
+    names = {"intervals", "ndcg_by_length", "slices", "calibration", "learning_curve"}
+    names |= {"contributions", "features"}
     assert {file.name for file in tmp_path.iterdir()} == {f"{name}.png" for name in names}
     assert all(file.read_bytes().startswith(PNG) for file in tmp_path.iterdir())
 
