@@ -141,6 +141,8 @@ def example(ranker: str) -> str:
             lines.append(f"{key} = {{from = {value / 2}, to = {value * 2 or 1.0}}}")
         elif kind is int:
             lines.append(f"{key} = {{from = {value // 2}, to = {value * 2 or 10}}}")
+    if len(lines) == 1:  # a ranker without numbers of its own still looks through the estimator
+        lines.append(f"{ESTIMATOR}.rounds = [2, 3, 4]")
     return "\n".join(lines[:4])
 
 

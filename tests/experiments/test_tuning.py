@@ -458,9 +458,14 @@ def test_an_interrupted_search_shows_what_it_found(place: Path, monkeypatch: pyt
         return judge(self, values)
 
     (place / "stopped.toml").write_text(FORGETFUL.replace("draws = 200", "draws = 400"))
-    with monkeypatch.context() as patch:
-        patch.setattr(Validation, "judge", impatient)
-        result = invoke("tune", "stopped.toml", "--data", "walks", "--trials", "9")
+    # A shell that starts the tests in the background has them ignore the key.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(Validation, "judge", impatient)
+            result = invoke("tune", "stopped.toml", "--data", "walks", "--trials", "9")
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert result.exit_code == 0, result.output
     assert "the same command goes on from here" in result.stderr
     assert "2 trials" in result.stdout
