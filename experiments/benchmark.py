@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from experiments.benchmarks import (
+    anatomy,
     answers,
     asking,
     batch,
@@ -37,6 +38,7 @@ BENCHMARKS: Mapping[str, Callable[[Path, Say], Page]] = {
     "raters": raters.raters,
     "asking": asking.asking,
     "city": city.city,
+    "anatomy": anatomy.anatomy,
     "answers": answers.answers,
     "batch": batch.batch,
     "evidence": evidence.evidence,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,13 +20,13 @@ class Page:
     ----------
     headline : the one sentence that the index shows.
     parts : paragraphs and tables, in order.
-    picture : draws a PNG into the file that it is given; None for a page without one.
+    pictures : PNG files by what they show; "" is the only or first one.
     """
 
     title: str
     headline: str
     parts: Sequence[str]
-    picture: Callable[[Path], None] | None = None
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -45,9 +45,10 @@ def write_page(folder: Path, name: str, page: Page, seconds: float) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.md"
     shown = []
-    if page.picture is not None:
-        page.picture(path.with_suffix(".png"))
-        shown = [f"![{page.title}]({name}.png)"]
+    for what, content in page.pictures.items():
+        file = f"{name}_{what}.png" if what else f"{name}.png"
+        (folder / file).write_bytes(content)
+        shown.append(f"![{what.replace('_', ' ') or page.title}]({file})")
     parts = [
         f"# {page.title}",
         page.headline,

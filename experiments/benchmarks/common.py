@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,9 +31,11 @@ class Board:
     table: str
     remarks: tuple[str, ...]
 
-    def picture(self, metric: str, title: str) -> Callable[[Path], None]:
-        """Return what draws the board into a file."""
-        return lambda path: draw(path, self.entries, metric, title)
+    def picture(self, metric: str, title: str) -> dict[str, bytes]:
+        """Return the board drawn, as `Page.pictures` takes it."""
+        with tempfile.TemporaryDirectory() as folder:
+            draw(Path(folder) / "board.png", self.entries, metric, title)
+            return {"": (Path(folder) / "board.png").read_bytes()}
 
 
 def load_converted(name: str, source: Path) -> tuple[Dataset, tuple[str, ...]]:
