@@ -82,8 +82,8 @@ def leaderboard(
 ) -> None:
     """Judge recipes and other people's recommenders on the same cuts, and print them, the best first.
 
-    Cuts and metrics are those of the first recipe, and all others are held against it, case by case. Peers
-    (`make peers` installs them) are tuned on the same past.
+    Cuts, metrics and estimator are those of the first recipe, and all others are held against it, case by
+    case. Peers (`make peers` installs them) are tuned on the same past.
 
     Example: python -m experiments leaderboard --data data/sample --picture leaderboard.png
     """

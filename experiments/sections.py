@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 # Parameters that count something need some of it; all other numbers may be 0, and none may be negative.
 _LEAST = {
     **{"trees": 1, "leaves": 2, "least_leaf": 1, "windows": 1, "window_months": 1},
-    **{"most_people": 1, "n_jobs": 1, "rounds": 1, "sample": 1},
+    **{"most_people": 1, "candidates": 1, "n_jobs": 1, "rounds": 1, "sample": 1},
 }
 
 

@@ -6,6 +6,9 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from experiments.converters import CONVERTERS
 from experiments.judging.backtest import judge
@@ -52,14 +55,16 @@ def recipes() -> dict[str, Recipe]:
 
 def with_tuned_ease(recipes: Mapping[str, Recipe], validation: Trial) -> dict[str, Recipe]:
     """Return recipes whose EASE has the ridge that does best on a trial before the test, as peers do."""
-    chosen, best = recipes["collaborative"], -1.0
-    for ridge in _RIDGES:
-        recipe = recipes["collaborative"].with_values({"ridge": ridge})
-        found = judge([validation], "collaborative", recipe.new_ranker(), MetricChoice(at=(10,)))
-        mean = found.interval("ndcg_10").mean
-        if mean > best:
-            chosen, best = recipe, mean
-    return {**recipes, "collaborative": chosen}
+    ridges = [{"ridge": ridge} for ridge in _RIDGES]
+    return {**recipes, "collaborative": best_of(recipes["collaborative"], ridges, validation, 10)}
+
+
+def best_of(recipe: Recipe, choices: Sequence[Mapping[str, Any]], validation: Trial, k: int) -> Recipe:
+    """Return the recipe with the values, of some choices, that have the highest NDCG@k on a trial."""
+    tried = [recipe.with_values(values) for values in choices]
+    metrics = MetricChoice(at=(k,))
+    found = [judge([validation], one.name, one.new_ranker(), metrics).interval(f"ndcg_{k}") for one in tried]
+    return tried[int(np.argmax([one.mean for one in found]))]
 
 
 def board(

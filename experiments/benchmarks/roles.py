@@ -196,7 +196,7 @@ def _remarks(
         "levels**, since these ask for much the same skills. Ties are in the catalogue's order.",
         *_of_words(ways),
         f"The weights in `blend` and `content` were chosen by {_WEIGHTED}, other halves of the same tags. "
-        f"They prefer {_LIGHT} for `gap`, for the reason below, and less still; the recipe keeps more, so "
+        f"Less of `gap` scores higher, for the reason below; the recipe keeps more, so "
         f"that a program known to teach what is lacking stays in front. {_LIGHTER} leads `content` by "
         f"{with_bounds(pooled_mean(found.mean(_LIGHTER) - found.mean('`content`'), role), sign=True)}.",
         "With role levels drawn one by one, as if they had nothing in common, the lead over `content` is "

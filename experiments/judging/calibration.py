@@ -9,10 +9,11 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from sklearn.metrics import brier_score_loss
 
-from experiments.judging.ranking import candidates, in_batches
+from experiments.judging.ranking import in_batches
 from experiments.judging.trials import Trial
 from recommender.domain import BoolArray, FloatArray
 from recommender.rankers import People, Ranker
+from recommender.rankers.mandates import candidates
 
 _BINS = 10
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from experiments.judging.ranking import candidates, in_batches
+from experiments.judging.ranking import in_batches, lists_of
 from experiments.judging.trials import Trial
-from recommender.domain import FloatArray, IntArray
+from recommender.domain import MISSING, FloatArray, IntArray
 from recommender.rankers import People, Ranker
 from recommender.rankers.learned import LearnedRanker
 
@@ -39,13 +39,12 @@ def mean_features(ranker: Ranker, trial: Trial, k: int) -> dict[str, float]:
 
 
 def _first(ranker: Ranker, trial: Trial, k: int) -> Iterator[tuple[People, IntArray, IntArray]]:
-    """Yield people of a trial, and the pairs of person and program that are first in their lists."""
-    for people in in_batches(trial.split.past, trial.estimator, trial.rows[:PEOPLE]):
-        known = candidates(people, trial.split.offered) & ranker.covers(people)[:, None]
-        scores = np.where(known, ranker.score(people), -np.inf)
-        top = np.argsort(-scores, axis=1, kind="stable")[:, :k]
-        shown = np.take_along_axis(known, top, axis=1)
-        yield people, np.nonzero(shown)[0], top[shown]
+    """Yield people of a trial, drawn at random, and the pairs of person and program first in their lists."""
+    rows = np.sort(np.random.default_rng(0).permutation(trial.rows)[:PEOPLE])
+    for people in in_batches(trial.split.past, trial.estimator, rows):
+        ranked = lists_of(ranker, people, trial.split.offered, k).ranked
+        shown = ranked != MISSING
+        yield people, np.nonzero(shown)[0], ranked[shown]
 
 
 def _add(total: dict[str, float], names: Sequence[str], values: FloatArray) -> None:

@@ -15,10 +15,11 @@ import pandas as pd
 from fairlearn.metrics import MetricFrame  # type: ignore[import-untyped]
 
 from experiments.judging.backtest import Backtest
-from experiments.judging.ranking import candidates, in_batches
+from experiments.judging.ranking import in_batches
 from experiments.judging.slices import UNKNOWN, employment_type
 from experiments.judging.trials import Trial
 from recommender.domain import FloatArray, TextArray
+from recommender.rankers.mandates import candidates
 
 # quality: NDCG, is the list what the person went on to take? benefit: gap that the list closes, as a share of
 # what the best list would close: newcomers have more to gain, and are not favoured by that. exposure: share

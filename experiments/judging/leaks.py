@@ -4,7 +4,8 @@ Three questions, each of which one kind of leak cannot pass:
 
 - order of time: does the past hold a record from the first held record's day on?
 - blindness: some people's data are cut twice, as they are and with all that came after the cut drawn anew
-  (and programs and people under other ids, so that what a model knows from elsewhere finds nobody). Fitted
+  (and programs and people under other ids, so that what a model knows from elsewhere finds nobody; where
+  the cut is not one in time, this alone). Fitted
   to the two pasts, the recipe must give the same scores to the last bit, and the same people in another
   order must keep their scores. It is fitted with at most `_TREES` trees, one cut and one round.
 - undated records: they count as known at any time, so there must be few of them in data that have dates.
@@ -97,8 +98,8 @@ def _undated(dataset: Dataset) -> Iterator[str]:
 def _seeing(dataset: Dataset, recipe: Recipe, trial: Trial) -> Iterator[str]:
     sample = of_people(dataset, _some_people(trial))
     small = _small(recipe)
-    plain = _Fitted.to_past(sample, small)
-    other = _Fitted.to_past(_renamed(_drawn_anew(sample, plain.split)), small)
+    split = _first_cut(sample, small)
+    plain, other = _Fitted.to(split, small), _Fitted.to(_with_another_future(sample, split, small), small)
     scores = plain.scores()
     moved = np.any(scores != other.scores(), axis=1)
     if moved.any():
@@ -123,8 +124,7 @@ class _Fitted:
     ranker: Ranker
 
     @classmethod
-    def to_past(cls, dataset: Dataset, recipe: Recipe) -> _Fitted:
-        split, _ = next(cuts(dataset, recipe.split))
+    def to(cls, split: Split, recipe: Recipe) -> _Fitted:
         estimator = recipe.new_estimator().fit(split.past)
         return cls(split, estimator, recipe.new_ranker().fit(split.past, estimator))
 
@@ -135,6 +135,21 @@ class _Fitted:
             return self.ranker.score(gather_people(self.split.past, self.estimator, everybody))
         past = of_people(self.split.past, everybody[::-1])
         return self.ranker.score(gather_people(past, self.estimator, everybody))[::-1]
+
+
+def _first_cut(dataset: Dataset, recipe: Recipe) -> Split:
+    return next(cuts(dataset, recipe.split))[0]
+
+
+def _with_another_future(dataset: Dataset, split: Split, recipe: Recipe) -> Split:
+    """Return a split with the same past under other ids, cut from data that go on otherwise.
+
+    Where the cut is not one in time, what may be known of the past hangs on what is held (see
+    `dataset.split`), so that only the ids are others.
+    """
+    if split.past.as_of < dataset.as_of:
+        return _first_cut(_renamed(_drawn_anew(dataset, split.past.as_of)), recipe)
+    return replace(split, past=_renamed(split.past))
 
 
 def _small(recipe: Recipe) -> Recipe:
@@ -161,16 +176,13 @@ def _some_people(trial: Trial) -> IntArray:
     return np.unique(np.concatenate(drawn))
 
 
-def _drawn_anew(dataset: Dataset, split: Split) -> Dataset:
-    """Return data that are the same before the cut of this split and others after it."""
+def _drawn_anew(dataset: Dataset, day: np.datetime64) -> Dataset:
+    """Return data that are the same before a day and others from it on."""
     rng = np.random.default_rng(0)
-    history, day = dataset.history, split.past.as_of
-    if not day < dataset.as_of:  # no cut in time: held is what the past lacks
-        return replace(dataset, history=_other(history, ~np.isin(history.row, split.past.history.row), rng))
     late = {table: days >= day for table, days in _days_of(dataset)}
     return replace(
         dataset,
-        history=_other(history, late["training records"], rng),
+        history=_other(dataset.history, late["training records"], rng),
         assessments=_other(dataset.assessments, late["assessments"], rng),
         reviews=_other(dataset.reviews, late["performance reviews"], rng),
         feedback=_other(dataset.feedback, late["rows of feedback"], rng),

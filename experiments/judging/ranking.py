@@ -12,7 +12,7 @@ from recommender.dataset import Dataset
 from recommender.dataset.split import Split
 from recommender.domain import MISSING, BoolArray, FloatArray, IntArray
 from recommender.rankers import People, Ranker, gather_people
-from recommender.rankers.mandates import repeatable
+from recommender.rankers.mandates import candidates
 
 _BATCH = 512  # people at a time: bounds memory whatever the number of people
 
@@ -39,7 +39,7 @@ def rank_people(
 ) -> Lists:
     """Rank what is offered to each of these employees and was not taken, or has to be repeated."""
     batches = in_batches(split.past, estimator, rows)
-    parts = [_lists(ranker, people, split.offered, most) for people in batches]
+    parts = [lists_of(ranker, people, split.offered, most) for people in batches]
     return Lists(
         np.concatenate([part.ranked for part in parts]),
         np.concatenate([part.covered for part in parts]),
@@ -65,13 +65,8 @@ def in_batches(dataset: Dataset, estimator: CompetencyEstimator, rows: IntArray)
         yield gather_people(dataset, estimator, rows[start : start + _BATCH])
 
 
-def candidates(people: People, offered: BoolArray) -> BoolArray:
-    """Return what may be recommended: what is offered and was not taken, or has to be repeated, (n, P)."""
-    new = (people.past.weights(1.0) == 0) | repeatable(people.dataset)[None, :]
-    return np.asarray(new & offered[None, :])
-
-
-def _lists(ranker: Ranker, people: People, offered: BoolArray, most: int) -> Lists:
+def lists_of(ranker: Ranker, people: People, offered: BoolArray, most: int) -> Lists:
+    """Return the lists of some people; `offered` are the programs on offer, shape (P,)."""
     covered = ranker.covers(people)
     candidate = candidates(people, offered) & covered[:, None]
     scores = np.where(candidate, ranker.score(people), -np.inf)

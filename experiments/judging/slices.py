@@ -44,20 +44,32 @@ class Slices:
 def slice_cases(result: Backtest, trials: Sequence[Trial], metrics: Sequence[str]) -> Slices:
     """Return the metrics of a backtest for each group of each attribute.
 
-    Groups with fewer people than the policy's `privacy.small_group` are counted and not shown. An attribute
+    Groups with fewer people than the policy's `privacy.small_group` are counted and not shown, nor is a group
+    from which the only hidden one could be worked out. An attribute
     of which the data know one group only says nothing and is left out.
     """
     least = trials[0].split.past.policy.privacy.small_group
     shown: list[Slice] = []
     suppressed = 0
     for attribute, labels in labels_of(trials).items():
-        for group in _in_order(labels):
-            cases = labels == group
-            if len(np.unique(result.case[cases, 0])) < least:
-                suppressed += 1
-                continue
-            shown += [_slice(attribute, group, metric, result.interval(metric, cases)) for metric in metrics]
+        groups = _in_order(labels)
+        hidden = _hidden({one: len(np.unique(result.case[labels == one, 0])) for one in groups}, least)
+        suppressed += len(hidden)
+        for group in groups:
+            if group not in hidden:
+                cases = labels == group
+                shown += [_slice(attribute, group, one, result.interval(one, cases)) for one in metrics]
     return Slices(tuple(shown), suppressed)
+
+
+def _hidden(people: Mapping[str, int], least: int) -> set[str]:
+    """Return the groups that are too small and, if it is one alone, the next smallest too.
+
+    Else the mean of the hidden group could be worked out from the others and that of all people.
+    """
+    upwards = sorted(people, key=lambda group: people[group])
+    small = sum(count < least for count in people.values())
+    return set(upwards[: 2 if small == 1 else small])
 
 
 def labels_of(trials: Sequence[Trial]) -> dict[str, TextArray]:

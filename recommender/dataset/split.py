@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from recommender.dataset.dataset import Dataset
+from recommender.dataset.subset import take
 from recommender.domain import MISSING, BoolArray, DateArray, IntArray
 
 
@@ -64,7 +65,7 @@ def split_last(dataset: Dataset) -> Split:
 
     It is meant for histories that have an order but no dates. Where there are dates it would leak, since
     one person's past may lie after another one's last record: cut those with `split_by_time`.
-    Assessments and reviews stay as they are, and so does feedback on all other records.
+    What was said or judged after the held record goes with it, as far as that can be known.
     """
     employee = dataset.history.employee
     last = np.append(employee[1:] != employee[:-1], True)[: len(employee)]
@@ -100,17 +101,43 @@ def cut_days(dataset: Dataset, months: int, windows: int) -> list[np.datetime64]
         raise ValueError(f"months is {months} and windows is {windows}; give at least 1 of each.")
     if np.isnat(dataset.as_of):
         return []
-    days = [_months_before(dataset.as_of, months * step) for step in range(1, windows + 1)]
+    days = [months_before(dataset.as_of, months * step) for step in range(1, windows + 1)]
     return [day for day in days if _has_both_sides(dataset, day)]
 
 
 def _without_one(dataset: Dataset, chosen: BoolArray) -> Split:
-    """Hold the chosen record of each employee, but keep the only record of those who have one."""
+    """Hold the chosen record of each employee, but keep the only record of those who have one.
+
+    With it goes what may have been judged after it: assessments and reviews of that employee from its day on
+    and, where the days are not known, assessments of what its program teaches and no kept one of the
+    employee's does. What they say would tell that the program was taken.
+    """
     employee = dataset.history.employee
     counts = np.bincount(employee, minlength=len(dataset.employees.ids))
     held = chosen & (counts[employee] >= 2)
     offered = np.ones(len(dataset.programs.ids), dtype=bool)
-    return _split(dataset, dataset.with_history(~held), held, offered)
+    day = np.full(len(counts), np.datetime64("NaT", "D"))
+    day[employee[held]] = dataset.history.moment[held]
+    judged, reviews = dataset.assessments, dataset.reviews
+    late = judged.assessed_on >= day[judged.employee]  # False where either day is not known
+    undated = np.isnat(judged.assessed_on) | np.isnat(day[judged.employee])
+    late |= undated & _taught_alone(dataset, held)[judged.employee, judged.competency]
+    past = replace(
+        dataset.with_history(~held),
+        assessments=take(judged, ~late),
+        reviews=take(reviews, ~(reviews.period_end >= day[reviews.employee])),
+    )
+    return _split(dataset, past, held, offered)
+
+
+def _taught_alone(dataset: Dataset, held: BoolArray) -> BoolArray:
+    """Return what the held programs of each employee teach and the kept ones do not, (employees, C)."""
+    history, teaches = dataset.history, ~np.isnan(dataset.programs.target)
+    by_held = np.zeros((len(dataset.employees.ids), teaches.shape[1]), dtype=bool)
+    by_kept = np.zeros_like(by_held)
+    np.logical_or.at(by_held, history.employee[held], teaches[history.program[held]])
+    np.logical_or.at(by_kept, history.employee[~held], teaches[history.program[~held]])
+    return by_held & ~by_kept
 
 
 def _split(dataset: Dataset, past: Dataset, held: BoolArray, offered: BoolArray) -> Split:
@@ -128,7 +155,7 @@ def _has_both_sides(dataset: Dataset, day: np.datetime64) -> bool:
     return not np.isnat(before).all() and bool((dataset.history.moment >= day).any())
 
 
-def _months_before(day: np.datetime64, months: int) -> np.datetime64:
+def months_before(day: np.datetime64, months: int) -> np.datetime64:
     """Return the same day of an earlier month, or that month's last day where it is shorter."""
     month = day.astype("datetime64[M]")
     earlier = month - months

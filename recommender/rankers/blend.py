@@ -11,7 +11,7 @@ from recommender.competency import CompetencyEstimator
 from recommender.dataset import Dataset
 from recommender.domain import MISSING, BoolArray, FloatArray, IntArray
 from recommender.rankers.base import Contributions, Ranker
-from recommender.rankers.learned import Spec, build_base
+from recommender.rankers.bases import Spec, build_base
 from recommender.rankers.people import People
 
 DEFAULT_PARTS: tuple[Spec, ...] = (

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from scipy.special import expit
@@ -15,14 +15,12 @@ from recommender.dataset import Dataset
 from recommender.dataset.split import Split, cut_days, has_dates, split_by_time, split_last, split_one
 from recommender.domain import MISSING, BoolArray, FloatArray, IntArray
 from recommender.rankers.base import Contributions, Ranker
-from recommender.rankers.bases import BASES
+from recommender.rankers.bases import Spec, build_base, spec_name
 from recommender.rankers.boosting import Booster, BoostingOptions, Examples, draw, fit_booster
 from recommender.rankers.facts import learn_codes
 from recommender.rankers.features import Features, pair_features
-from recommender.rankers.mandates import repeatable
+from recommender.rankers.mandates import candidates
 from recommender.rankers.people import People, gather_people
-
-Spec = Mapping[str, Any]  # {"ranker": name, parameter: value, ...}
 
 DEFAULT_BASES: tuple[Spec, ...] = (
     {"ranker": "popularity"},
@@ -64,6 +62,8 @@ _LEAST_SHARE = 0.1  # keeps the logarithm of "no benefit" finite: it counts as a
 @dataclass(eq=False, repr=False)
 class LearnedRanker(Ranker):
     """Calibrated log-odds that a person takes a program next, weighed with the benefit it would bring.
+
+    Taken is whatever was begun, also what was dropped or failed.
 
     Trained on cuts through the past: the other rankers and the beliefs see only what lay before a cut, the
     labels are what people took after it. Every program not taken before may be a candidate, each as likely
@@ -119,7 +119,8 @@ class LearnedRanker(Ranker):
     def examples(self, dataset: Dataset, estimator: CompetencyEstimator) -> Examples | None:
         """Return what the trees learn from: lists of candidates of people at each cut; None without any."""
         self.codes_ = learn_codes(dataset)
-        parts = [self._examples(split, estimator) for split in self._splits(dataset)]
+        splits = enumerate(self._splits(dataset))
+        parts = [self._examples(split, estimator, window) for window, split in splits]
         lists = [part for part in parts if part is not None and len(part.group)]
         return Examples.joined(lists) if lists else None
 
@@ -135,7 +136,10 @@ class LearnedRanker(Ranker):
         return self.uptake_weight * logit + _log_benefit(people)
 
     def uptake(self, people: People) -> FloatArray:
-        """Return the probability that each person takes each program in the next window, shape (n, P)."""
+        """Return the chance that each person takes each program in the next window, shape (n, P).
+
+        It is the chance among people who take something then: whoever takes nothing taught the trees nothing.
+        """
         return np.asarray(expit(self._log_odds(people)))
 
     def _log_odds(self, people: People) -> FloatArray:
@@ -189,18 +193,18 @@ class LearnedRanker(Ranker):
         if not len(dataset.history):
             return []
         if self.labels == "one":
-            return [split_one(dataset, self.random_state + draw) for draw in range(self.windows)]
+            return [split_one(dataset, self.random_state + window) for window in range(self.windows)]
         if self.labels == "last" or (self.labels == "auto" and not has_dates(dataset)):
             return list(_last_records(dataset, self.windows))
         days = cut_days(dataset, self.window_months, self.windows)
         ends = [None, *days][: len(days)]
         return [split_by_time(dataset, day, end) for day, end in zip(days, ends, strict=True)]
 
-    def _examples(self, split: Split, estimator: CompetencyEstimator) -> Examples | None:
+    def _examples(self, split: Split, estimator: CompetencyEstimator, window: int) -> Examples | None:
         rows = np.unique(split.employee)
         if not len(rows):
             return None
-        rng = np.random.default_rng(self.random_state)
+        rng = np.random.default_rng([self.random_state, window])
         if len(rows) > self.most_people:
             rows = np.sort(rng.choice(rows, self.most_people, replace=False))
         estimator = clone(estimator).fit(split.past)
@@ -209,8 +213,7 @@ class LearnedRanker(Ranker):
         for start in range(0, len(rows), _BATCH):
             batch = rows[start : start + _BATCH]
             people = gather_people(split.past, estimator, batch)
-            candidate = (people.past.weights(1.0) == 0) | repeatable(split.past)[None, :]
-            candidate &= split.offered[None, :]
+            candidate = candidates(people, split.offered)
             features = pair_features(people, bases, self.codes_)
             drawn = draw(candidate, self.candidates, rng)
             parts.append(Examples.of(features, split.relevant(batch), candidate, batch, drawn))
@@ -241,21 +244,6 @@ def _last_records(dataset: Dataset, windows: int) -> Iterator[Split]:
             return
         yield split
         dataset = split.past
-
-
-def build_base(spec: Spec) -> Ranker:
-    """Return the ranker that a spec such as {"ranker": "sequence", "reach": 0.5} describes."""
-    parameters = {key: value for key, value in spec.items() if key != "ranker"}
-    name = str(spec.get("ranker"))
-    if name not in BASES:
-        raise ValueError(f"base ranker {name!r} is not known; use one of {', '.join(BASES)}.")
-    return BASES[name](**parameters)
-
-
-def spec_name(spec: Spec) -> str:
-    """Return a spec as one word, such as `sequence:reach=0.5`."""
-    parameters = ",".join(f"{key}={value}" for key, value in spec.items() if key != "ranker")
-    return f"{spec.get('ranker')}:{parameters}" if parameters else str(spec.get("ranker"))
 
 
 def _log_benefit(people: People) -> FloatArray:

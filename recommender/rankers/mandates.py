@@ -1,4 +1,4 @@
-"""Whom a mandate binds, and which programs are asked for again and again."""
+"""Whom a mandate binds, which programs are asked for again and again, and so what is open to whom."""
 
 from __future__ import annotations
 
@@ -34,3 +34,9 @@ def repeatable(dataset: Dataset) -> BoolArray:
     """Return which programs a mandate asks somebody to repeat, shape (P,)."""
     repeats = dataset.mandates.program[dataset.mandates.repeat_months > 0]
     return np.isin(np.arange(len(dataset.programs.ids)), repeats)
+
+
+def candidates(people: People, offered: BoolArray) -> BoolArray:
+    """Return what may be recommended: what is offered and was not taken, or has to be repeated, (n, P)."""
+    new = (people.past.weights(1.0) == 0) | repeatable(people.dataset)[None, :]
+    return np.asarray(new & offered[None, :])

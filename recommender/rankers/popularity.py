@@ -9,6 +9,7 @@ import numpy as np
 
 from recommender.competency import CompetencyEstimator
 from recommender.dataset import Dataset
+from recommender.dataset.split import months_before
 from recommender.domain import MISSING, BoolArray, FloatArray, IntArray, Vocabulary
 from recommender.rankers.base import Ranker, from_known
 from recommender.rankers.people import People
@@ -81,7 +82,7 @@ class PopularityRanker(Ranker):
             ends = np.searchsorted(employee, employee, side="right")
             counted &= ends - np.arange(len(employee)) <= self.records
         if self.months and not np.isnat(moment).all():
-            counted &= moment >= dataset.as_of.astype("datetime64[M]") - np.timedelta64(self.months, "M")
+            counted &= moment >= months_before(dataset.as_of, self.months)
         return counted
 
     def score(self, people: People) -> FloatArray:

@@ -113,6 +113,41 @@ def test_what_was_said_of_the_held_record_is_not_known_yet() -> None:
     assert names == said[1:], "E2 still has the first record of P1; E4 spoke without a record"
 
 
+def test_what_was_judged_after_the_held_record_is_not_known_yet() -> None:
+    """E1 took P1, then P2 (held), which teach C1 and C2; E2 took P1 twice, the second time is held."""
+
+    def judged(person: str, competency: str, day: str = "") -> dict[str, object]:
+        row = {"employee_id": person, "competency_id": competency, "level": 3, "source": "test"}
+        return {**row, "assessed_on": day}
+
+    def taken(person: str, program: str, day: str) -> dict[str, object]:
+        return {"employee_id": person, "program_id": program, "started_on": day}
+
+    known = [judged("E1", "C1"), judged("E2", "C1"), judged("E3", "C2"), judged("E1", "C2", "2020-02-01")]
+    late = [judged("E1", "C2"), judged("E1", "C1", "2020-05-01"), judged("E2", "C2", "2021-01-01")]
+    reviews = [{"employee_id": "E1", "period_end": day, "score": 80} for day in ("2020-01-31", "2020-12-31")]
+    data = Dataset.from_tables(
+        {
+            "competencies": [{"competency_id": one} for one in ("C1", "C2")],
+            "employees": [{"employee_id": one} for one in ("E1", "E2", "E3")],
+            "programs": [{"program_id": one} for one in ("P1", "P2")],
+            "program_outcomes": [
+                {"program_id": f"P{one}", "competency_id": f"C{one}", "target_level": 4} for one in (1, 2)
+            ],
+            "training_records": [
+                *(taken("E1", "P1", "2020-01-01"), taken("E1", "P2", "2020-05-01")),
+                *(taken("E2", "P1", "2020-01-01"), taken("E2", "P1", "2020-06-01")),
+            ],
+            "assessments": [*known, *late],
+            "performance_reviews": reviews,
+        }
+    )
+    past = split_last(data).past
+    assert len(past.assessments) == len(known)
+    assert past.assessments.competency.tolist() == [0, 0, 1, 1]
+    assert past.reviews.period_end.astype(str).tolist() == ["2020-01-31"]
+
+
 def test_one_record_at_random_is_held_and_single_ones_stay() -> None:
     data = undated(*[f"E{e} P{p}" for e in (1, 2) for p in (1, 2, 3)], "E3 P1")
     draws = [split_one(data, seed) for seed in range(60)]

@@ -85,9 +85,23 @@ def test_small_groups_are_counted_and_not_shown() -> None:
     few = int((labels_of(trials)["employment type"] == "PPPK").sum())
     assert 0 < few < 5, "the policy hides groups under 5"
     found = slice_cases(result, trials, ["ndcg_2", "gap_closed_2"])
-    assert {one.group for one in found.shown if one.attribute == "employment type"} == {"PNS"}
-    assert found.suppressed >= 1
+    assert not [one for one in found.shown if one.attribute == "employment type"], (
+        "from PNS and all people, the mean of the few could be worked out"
+    )
+    assert found.suppressed >= 2
     assert not [one for one in found.shown if one.people < 5]
+
+
+def test_of_three_groups_the_one_that_is_hidden_cannot_be_worked_out() -> None:
+    city = town()
+    kinds = ["PPPK"] * 3 + ["PNS"] * 20 + [""] * 37
+    city["employees"] = [
+        {**row, "employment_type": kind} for row, kind in zip(city["employees"], kinds, strict=True)
+    ]
+    result, trials = judged(city)
+    found = slice_cases(result, trials, ["ndcg_2"])
+    shown = [one.group for one in found.shown if one.attribute == "employment type"]
+    assert shown == ["not stated"], "PNS, the next smallest, is hidden with PPPK"
 
 
 def test_two_cases_of_one_person_are_one_person_in_a_slice() -> None:

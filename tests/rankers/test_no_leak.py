@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from recommender.competency import CompetencyEstimator
-from recommender.dataset.split import cut_days
+from recommender.dataset.split import cut_days, split_last
 from recommender.domain import FloatArray
-from recommender.rankers import learned
+from recommender.rankers import gather_people, learned
 from recommender.rankers.features import Features
-from tests.cities import Tables, load, town
+from tests.cities import Tables, assessed, load, town
 from tests.rankers.contract import new
 
 WINDOWS = 2
@@ -60,3 +60,39 @@ def test_what_came_after_a_cut_changes_nothing_before_it(monkeypatch: pytest.Mon
     assert len(common) > 5
     for person in common:
         np.testing.assert_array_equal(before[WINDOWS - 1][person], after[WINDOWS - 1][person])
+
+
+def test_undated_judgements_of_what_a_course_taught_do_not_tell_that_it_was_taken() -> None:
+    """Everybody takes five of twenty courses at random and is then tested in what each teaches, undated."""
+    rng = np.random.default_rng(0)
+    courses = range(20)
+    taken = [(f"E{person}", course) for person in range(300) for course in rng.permutation(20)[:5]]
+    city = load(
+        {
+            "competencies": [{"competency_id": f"C{one}"} for one in courses],
+            "positions": [{"position_id": "J", "tier": "pelaksana"}],
+            "position_requirements": [
+                {"position_id": "J", "competency_id": f"C{one}", "required_level": 4} for one in courses
+            ],
+            "employees": [{"employee_id": f"E{person}", "position_id": "J"} for person in range(300)],
+            "programs": [{"program_id": f"P{one}"} for one in courses],
+            "program_outcomes": [
+                {"program_id": f"P{one}", "competency_id": f"C{one}", "target_level": 5} for one in courses
+            ],
+            "training_records": [{"employee_id": who, "program_id": f"P{one}"} for who, one in taken],
+            "assessments": [
+                {**assessed(f"C{one}", int(rng.integers(1, 5)), employee_id=who), "assessed_on": ""}
+                for who, one in taken
+            ],
+        }
+    )
+    bases = tuple({"ranker": one} for one in ("popularity", "gap"))
+    ranker = new("learned", objective="uptake", windows=1, trees=40, bases=bases)
+    estimator = CompetencyEstimator(rounds=1)
+    split = split_last(city)
+    ranker.fit(split.past, estimator.fit(split.past))
+    people = gather_people(split.past, estimator, np.arange(300))
+    scores = np.where(people.past.weights(1.0) > 0, -np.inf, ranker.score(people))
+    first = np.argsort(-scores, axis=1)[:, :5]
+    found = np.take_along_axis(split.relevant(np.arange(300)), first, axis=1).any(axis=1).mean()
+    assert found < 0.45, "5 of 16 left hold the one taken with chance 0.31"
