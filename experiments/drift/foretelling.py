@@ -10,12 +10,12 @@ import numpy as np
 
 from experiments.drift.measures import Line, fall
 from experiments.judging.ranking import rank_people
+from experiments.judging.trials import new_only
 from recommender.dataset import Dataset
-from recommender.dataset.split import Split, split_by_time
+from recommender.dataset.split import split_by_time
 from recommender.engine import Engine
 from recommender.evaluation.bootstrap import Interval, interval
 from recommender.evaluation.metrics import METRICS
-from recommender.rankers.mandates import repeatable
 
 TOO_SHORT = "too short to tell"
 _TITLES = {"ndcg": "NDCG", "recall": "recall"}
@@ -44,7 +44,7 @@ def foretelling(engine: Engine, about: Mapping[str, Any], now: Dataset) -> tuple
         return [], "the bundle holds no figure of a backtest by time."
     time = trained + 1 - np.datetime64(cut)
     first = max(trained + 1, now.as_of + 1 - time)
-    split = _new_only(split_by_time(now, first))
+    split = new_only(split_by_time(now, first))
     rows = np.unique(split.employee)
     if not len(rows):
         return [], "nobody took a new program since."
@@ -62,14 +62,6 @@ def foretelling(engine: Engine, about: Mapping[str, Any], now: Dataset) -> tuple
     if now.as_of + 1 - first < 0.9 * time:
         lines[0] = replace(lines[0], p=float("nan"), effect=float("nan"), verdict=TOO_SHORT)
     return lines, ""
-
-
-def _new_only(split: Split) -> Split:
-    """Leave out what people took again unless a mandate asks for it, as backtests do: it is no candidate."""
-    programs, past = len(split.past.programs.ids), split.past.history
-    taken = split.employee * programs + split.program
-    kept = ~np.isin(taken, past.employee * programs + past.program) | repeatable(split.past)[split.program]
-    return replace(split, employee=split.employee[kept], program=split.program[kept])
 
 
 def _recorded(figures: Mapping[str, float], metric: str) -> Interval:

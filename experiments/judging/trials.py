@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from experiments.recipe import Recipe, SplitChoice
 from recommender.competency import CompetencyEstimator
 from recommender.dataset import Dataset
 from recommender.dataset.split import Split, cut_days, has_dates, split_by_time, split_last, split_one
-from recommender.domain import IntArray
+from recommender.domain import BoolArray, IntArray
 from recommender.errors import NothingToLearn
 from recommender.rankers.mandates import repeatable
 
@@ -82,18 +82,25 @@ def trial_of(split: Split, cut: str, estimator: CompetencyEstimator, *, experien
     past = split.past.history
     if not len(past):
         raise NothingToLearn(f"Nothing can be backtested: no training records lie before the cut ({cut}).")
-    programs = len(split.past.programs.ids)
-    taken = split.employee * programs + split.program
-    again = np.isin(taken, past.employee * programs + past.program)
-    again &= ~repeatable(split.past)[split.program]
-    kept = ~again
+    new = judged = new_only(split)
     if experienced:
-        kept &= np.isin(split.employee, past.employee)
-    if not kept.any():
+        judged = _some(judged, np.isin(judged.employee, past.employee))
+    if not len(judged.employee):
         raise NothingToLearn(f"Nothing can be backtested: nobody took a new program after the cut ({cut}).")
-    judged = Split(split.past, split.employee[kept], split.program[kept], split.offered)
-    rows = np.unique(judged.employee)
-    return Trial(judged, cut, estimator.fit(split.past), rows, int(again.sum()))
+    repeats = len(split.employee) - len(new.employee)
+    return Trial(judged, cut, estimator.fit(split.past), np.unique(judged.employee), repeats)
+
+
+def new_only(split: Split) -> Split:
+    """Leave out what people took again, unless a mandate asks for it: it is no candidate either."""
+    programs, past = len(split.past.programs.ids), split.past.history
+    taken = split.employee * programs + split.program
+    known = np.isin(taken, past.employee * programs + past.program)
+    return _some(split, ~known | repeatable(split.past)[split.program])
+
+
+def _some(split: Split, kept: BoolArray) -> Split:
+    return replace(split, employee=split.employee[kept], program=split.program[kept])
 
 
 def _days(dataset: Dataset, choice: SplitChoice) -> list[np.datetime64]:
