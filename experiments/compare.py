@@ -56,12 +56,18 @@ def compare(data_digest: str, metric: str = RANKED_BY, *, as_json: bool) -> None
     if as_json:
         out.print_json(json.dumps([_plain(one) for one in runs]))
     elif store is None or not runs:
-        errors.print(
-            "There are no runs to compare; `python -m experiments run RECIPE --data DATA` makes one."
+        here = (
+            f"No run is on data whose digest begins with {data_digest}"
+            if data_digest
+            else "There are no runs to compare"
         )
+        errors.print(f"{here}; `python -m experiments run RECIPE --data DATA` makes one.", soft_wrap=True)
     else:
         for _, members in groupby(filter(_is_backtested, runs), _group):
-            out.print(_table(list(members), metric, store))
+            group = list(members)
+            out.print(_table(group, metric, store))
+            for one in group:  # on lines of their own, or a narrow screen would cut what `promote` asks for
+                out.print(_called(one), soft_wrap=True, markup=False)
         others = [_in_words(one) for one in runs if not _is_backtested(one)]
         if others:
             out.print(f"not backtested: {', '.join(others)}", soft_wrap=True, markup=False)
@@ -109,12 +115,16 @@ def _in_words(one: Found) -> str:
     return f"{one.tags.get('recipe')} on {name} ({digest}), bundle {one.tags.get('bundle')}"
 
 
+def _called(one: Found) -> str:
+    return f"  {one.tags.get('recipe')}: {one.tags.get('bundle')} (run {one.run_id[:8]})"
+
+
 def _table(runs: Sequence[Found], metric: str, store: Store) -> Table:
     """Return one group of runs, the best first, each beside its difference to the best, case by case."""
     name, digest, cut = _group(runs[0])
     ordered = {metric: title_of(metric) if _is_of_lists(metric) else metric.replace("_", " ")}
     columns = {key: title for key, title in (ordered | _COLUMNS).items() if key not in _COSTS}
-    header = ["recipe", *columns.values(), "to the best", *_COSTS.values(), "people", "bundle"]
+    header = ["recipe", *columns.values(), "to the best", *_COSTS.values(), "people"]
     table = plain_table(f"{name} ({digest}), cut {cut}", header)
     best = kept_cases(store, runs[0].run_id)
     for one in runs:
@@ -123,7 +133,7 @@ def _table(runs: Sequence[Found], metric: str, store: Store) -> Table:
         costs = [number(one.metrics.get(key, math.nan), 1) for key in _COSTS]
         mark = " (leaks)" if one.tags.get("leak") else ""
         people = f"{one.metrics.get('people', 0):,.0f}"
-        table.add_row(f"{one.tags.get('recipe')}{mark}", *cells, lead, *costs, people, one.tags.get("bundle"))
+        table.add_row(f"{one.tags.get('recipe')}{mark}", *cells, lead, *costs, people)
     return table
 
 

@@ -21,6 +21,7 @@ from experiments.show import ABSENT, number, output, plain_table
 from recommender.bundle import bundle_folder, load_bundle, read_manifest
 from recommender.dataset import Dataset
 from recommender.engine import Engine, without_identities
+from recommender.errors import RecommenderError
 
 _SIGNS = {"mix": "PSI", "mean": "d", "spread": "D", "unknown": "share", "fall": "loss"}
 _OF_LIMITS = (
@@ -62,6 +63,11 @@ def drift(data: str, bundle: Path, *, as_json: bool) -> bool:
         engine = load_bundle(folder)
         status.update("Reading and checking the data ...")
         now = Dataset.load(data)
+        if not engine.knows_some_of(now):
+            raise RecommenderError(
+                f"no program of {source_name(data)} is known to {folder.name}: it was trained on another "
+                "catalogue. Is this the right folder, and the right bundle?"
+            )
         status.update("Comparing, and ranking for everybody who took something since ...")
         report = report_on(engine, read_manifest(folder)["about"], now)
     if as_json:

@@ -112,7 +112,6 @@ def _days(dataset: Dataset, choice: SplitChoice) -> list[np.datetime64]:
         months = choice.months * (len(days) + 1)
         raise NothingToLearn(
             f"Nothing can be backtested: the day {months} months before the data's own date does not have "
-            "dated training records on both sides. Set `months` or `cuts` in [split] lower, or `kind` to "
-            "'last'."
+            "dated training records on both sides. Set `months` or `cuts` in [split] lower."
         )
     return days

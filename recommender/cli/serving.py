@@ -10,6 +10,7 @@ import typer
 from recommender.bundle import load_bundle
 from recommender.dataset import Dataset
 from recommender.engine import Engine, fit_engine
+from recommender.errors import BundleError
 from recommender.rankers.gap import GapRanker
 
 CURRENT = Path("models/current")
@@ -40,4 +41,10 @@ def engine_over(data: str, bundle: Path | None) -> tuple[Engine, tuple[str, ...]
             f"`python -m experiments run experiments/recipes/{recipe}.toml --data {data} --make-current`."
         )
         return fit_engine(dataset, "gap", GapRanker()), (untrained, *said)
-    return load_bundle(bundle or CURRENT).with_data(dataset), said
+    engine = load_bundle(bundle or CURRENT)
+    if not engine.knows_some_of(dataset):
+        raise BundleError(
+            f"{bundle or CURRENT} was trained on another catalogue: it knows no program of {data}. Train a "
+            "model on these data, or name its bundle."
+        )
+    return engine.with_data(dataset), said

@@ -151,6 +151,11 @@ class Engine:
             estimator = estimator.with_pseudonyms(self.people_key.pseudonym, plain_data=True)
         return replace(self, dataset=dataset, estimator=estimator, people_key=None)
 
+    def knows_some_of(self, dataset: Dataset) -> bool:
+        """Return whether the model was fitted to a catalogue that has a program in common with these data."""
+        known = self.dataset.programs.ids
+        return any(id_ in known for id_ in dataset.programs.ids)
+
     def _rows(self, employee_ids: Sequence[str]) -> IntArray:
         key, ids = self.people_key, self.dataset.employees.ids
         rows = ids.rows(key.pseudonym(id_) if key else id_ for id_ in employee_ids)

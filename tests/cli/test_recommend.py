@@ -153,3 +153,10 @@ def test_brackets_in_titles_are_shown_as_written(tmp_path: Path, run: Run) -> No
     tables["programs"] = [{**row, "title": "Data [bold]basics[/bold]"} for row in tables["programs"]]
     _, shown, _ = run("recommend", "E0", "--data", write(tmp_path / "city", tables))
     assert "Data [bold]basics[/bold]" in shown
+
+
+def test_a_bundle_of_another_catalogue_is_refused(tmp_path: Path, bundle: Path, run: Run) -> None:
+    other = write(tmp_path / "other", bare(2, 3))
+    code, shown, errors = run("recommend", "E0", "--data", other, "--bundle", bundle)
+    assert (code, shown) == (1, "")
+    assert "trained on another catalogue" in errors

@@ -427,6 +427,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write(folder / "town", town())
     write(folder / "other", {**town(), "assessments": list(raised(town()["assessments"]))})
     write(folder / "poor", {name: rows for name, rows in town().items() if name != "assessments"})
+    write(folder / "elsewhere", {name: [dict(row) for row in rows] for name, rows in bare(3, 2).items()})
+    (folder / "elsewhere" / "programs.csv").write_text("program_id\nQ1\n")
     (folder / "broken").mkdir()
     trained = fit_engine(Dataset.load(folder / "town"), "popularity", PopularityRanker(), QUICK)
     make_current(save_bundle(trained, folder / "models", {}))
@@ -488,6 +490,7 @@ def test_a_table_that_is_gone_is_said_and_seen(home: Path) -> None:
         ("town", "nowhere/current", "there is no bundle at"),
         ("nowhere", "models/current", "nowhere"),
         ("broken", "models/current", "Add employees.csv"),
+        ("elsewhere", "models/current", "no program of elsewhere is known"),
     ],
 )
 def test_what_will_not_do_is_said_in_words(home: Path, data: str, bundle: str, message: str) -> None:
