@@ -25,17 +25,21 @@ class CollaborativeRanker(Ranker):
     ----------
     ridge : strength of the penalty on the weights.
     recency : the program k steps before the last weighs recency^k when scoring.
+    evenly : whether people count alike, however much they took: n records of one weigh 1 / √n each.
     """
 
     kind = "peers"
 
     ridge: float = 100.0
     recency: float = 1.0
+    evenly: bool = False
 
     def fit(self, dataset: Dataset, estimator: CompetencyEstimator) -> Self:  # noqa: ARG002
         """Solve for the weights from everybody's history."""
         self.programs_ = dataset.programs.ids
         taken = _taken(dataset)
+        if self.evenly:
+            taken /= np.sqrt(np.maximum(taken.sum(axis=1, keepdims=True), 1.0))
         inverse = np.linalg.inv(taken.T @ taken + self.ridge * np.eye(len(self.programs_)))
         self.weights_ = -inverse / np.diag(inverse)[None, :]
         np.fill_diagonal(self.weights_, 0.0)

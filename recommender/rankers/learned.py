@@ -48,6 +48,7 @@ DEFAULT_BASES: tuple[Spec, ...] = (
     {"ranker": "collaborative", "ridge": 50.0},
     {"ranker": "collaborative", "ridge": 300.0},
     {"ranker": "collaborative", "ridge": 50.0, "recency": 0.6},
+    {"ranker": "collaborative", "ridge": 20.0, "evenly": True},
     {"ranker": "content", "gap_weight": 0.0, "past_weight": 0.0},
     {"ranker": "content", "position_weight": 0.0, "past_weight": 0.0},
     {"ranker": "content", "position_weight": 0.0, "gap_weight": 0.0, "past_weight": 1.0},

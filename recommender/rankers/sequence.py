@@ -14,6 +14,9 @@ from recommender.domain import BoolArray, FloatArray, IntArray
 from recommender.rankers.base import Ranker, from_known, from_past, strongest_past, to_known
 from recommender.rankers.people import People
 
+# How much of the discount for popular programs falls on the past one (0.5 would be the cosine): what
+# everybody took says little. Chosen on MOOCCube, on enrolments held out of one training part.
+_PAST_DISCOUNT = 0.7
 _NEGLIGIBLE = 1e-3  # transitions lighter than this are not counted
 
 
@@ -42,7 +45,9 @@ def _reverse(counts: FloatArray, shrinkage: float) -> FloatArray:
 
 
 def _together(counts: FloatArray, shrinkage: float) -> FloatArray:
-    return _cosine(counts + counts.T, shrinkage)
+    both = counts + counts.T
+    total = _positive(both.sum(axis=1) + shrinkage)
+    return np.asarray(both / np.outer(total**_PAST_DISCOUNT, total ** (1.0 - _PAST_DISCOUNT)))
 
 
 MEASURES: dict[str, Callable[[FloatArray, float], FloatArray]] = {
@@ -66,7 +71,7 @@ class SequenceRanker(Ranker):
     measure : what a transition is worth, see `MEASURES`: "rate" = share of what follows; "cosine" = rate made
         comparable between popular and rare programs; "order" = share of times the one came before the other
         where people took both, averaged over the past; "reverse" = rate of the opposite direction;
-        "together" = cosine without regard to direction, for histories without an order.
+        "together" = how often both were taken, in whatever order, for their popularity.
     """
 
     kind = "sequence"
