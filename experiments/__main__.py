@@ -36,7 +36,10 @@ def run(
     data: Annotated[str, typer.Option("--data", metavar="DATA", help="Folder of tables.")],
     models: Annotated[Path, typer.Option("--models", help="Folder for the bundle.")] = Path("models"),
     current: Annotated[
-        bool, typer.Option("--make-current", help="Let models/current name the new bundle: it is served.")
+        bool,
+        typer.Option(
+            "--make-current", help="Serve the new bundle unseen: only where nothing was promoted yet."
+        ),
     ] = False,
 ) -> None:
     """Backtest a recipe, refit it on all of DATA, track the run, and write a bundle.

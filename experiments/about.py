@@ -19,7 +19,7 @@ from recommender.evaluation.bootstrap import Interval
 def about_of(
     recipe: Recipe, dataset: Dataset, data: str, found: Findings, champion: Champion | None
 ) -> dict[str, Any]:
-    """Return all facts but the time to answer, JSON-able.
+    """Return all facts but the time to answer and the digest of the cases, JSON-able.
 
     Parameters
     ----------
@@ -37,6 +37,7 @@ def about_of(
         "metrics": {key: value for key, value in _metrics(found, champion) if math.isfinite(value)},
         "slices": found.slices.plain(),
         "fairness": [one.plain() for one in found.fairness],
+        "uncompared": [one.plain() for one in found.uncompared],
         "suppressed": found.suppressed,
     }
     return about if found.calibration is None else {**about, "calibration": found.calibration.plain()}

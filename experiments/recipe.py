@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 from pydantic import BaseModel, Field, PositiveInt, ValidationError, create_model, model_validator
 
@@ -18,6 +18,10 @@ from recommender.dataset import Dataset
 from recommender.errors import RecommenderError
 from recommender.evaluation.metrics import METRICS
 from recommender.rankers import BASES, RANKERS, Ranker
+
+# By which people are compared, see `judging.fairness`.
+Attribute = Literal["sex", "age_band", "employment_type"]
+ATTRIBUTES: tuple[Attribute, ...] = get_args(Attribute)
 
 FOLDER = Path(__file__).resolve().parent / "recipes"
 
@@ -76,12 +80,14 @@ class GateChoice(Section):
     maximum_loss : how much worse than the champion it may be: the lower bound of the 95 % interval of the
         paired difference must not lie below -maximum_loss. (The margin of a non-inferiority trial: thin
         evidence counts against the challenger.)
-    maximum_gap_loss : the same for the gap closed per program, in levels: a model can win on what people are
-        used to and lose what they need.
-    fairness : least ratio of the least to the most favoured group, for every attribute and measure. 0.8 is
-        the four-fifths rule (US Uniform Guidelines on Employee Selection Procedures, 29 CFR 1607.4 D).
+    maximum_gap_loss : the same for the gap closed per place of the list, in levels (an empty place closes
+        none): a model can win on what people are used to and lose what they need.
+    fairness : least ratio of the least to the most favoured group, for every measure of every attribute in
+        `fairness_attributes`; what cannot be compared does not pass. 0.8 is the four-fifths rule (US Uniform
+        Guidelines on Employee Selection Procedures, 29 CFR 1607.4 D).
     latency_ms : most milliseconds that one person may wait, at the median.
-    calibration_error : most distance between the chances stated and what came to pass.
+    calibration_error : most distance between the chances stated and what came to pass; they must also tell
+        more than the base rate does (Brier skill above 0), which alone would be calibrated.
     """
 
     metric: str = "ndcg_10"
@@ -89,6 +95,7 @@ class GateChoice(Section):
     maximum_loss: float | None = Field(default=None, ge=0)
     maximum_gap_loss: float | None = Field(default=None, ge=0)
     fairness: float | None = Field(default=None, gt=0, le=1)
+    fairness_attributes: tuple[Attribute, ...] = Field(default=ATTRIBUTES, min_length=1)
     latency_ms: float | None = Field(default=None, gt=0)
     calibration_error: float | None = Field(default=None, gt=0)
 

@@ -7,7 +7,7 @@ from rich.console import Console
 from experiments.about import leads
 from experiments.judging.calibration import Calibration
 from experiments.judging.cases import Champion
-from experiments.judging.fairness import MEASURES, Disparity
+from experiments.judging.fairness import MEASURES, SHOWN_AS, Disparity
 from experiments.judging.findings import Findings
 from experiments.judging.slices import Slices
 from experiments.show import number, plain_table, print_backtest, title_of, with_bounds
@@ -53,7 +53,7 @@ def _print_fairness(console: Console, found: Findings) -> None:
     if not found.fairness:
         return
     title = "Fairness: least over most favoured group"
-    table = plain_table(title, ["group by", *MEASURES, "groups (people)"])
+    table = plain_table(title, ["group by", *SHOWN_AS.values(), "groups (people)"])
     by_attribute: dict[str, dict[str, Disparity]] = {}
     for one in found.fairness:
         by_attribute.setdefault(one.attribute, {})[one.measure] = one
@@ -63,8 +63,9 @@ def _print_fairness(console: Console, found: Findings) -> None:
         table.add_row(attribute.replace("_", " "), *(_ratio(ratios.get(name)) for name in MEASURES), named)
     console.print(table)
     console.print(
-        "quality: NDCG; benefit: gap closed as a share of what the best list would close; exposure: places "
-        "filled. Groups under 30 people are shown and not compared. Chance alone keeps a ratio below 1.",
+        "quality: NDCG; benefit: gap closed as a share of what the best list would close; places filled: who "
+        "is left without a list. Groups under 30 people are shown and not compared. Chance alone keeps a "
+        "ratio below 1.",
         soft_wrap=True,
         markup=False,
     )

@@ -13,8 +13,9 @@ from rich.console import Console
 
 from experiments.about import about_of
 from experiments.figures import save_figures
-from experiments.judging.cases import FILE, cases_of, find_champion
+from experiments.judging.cases import FILE, digest_of, find_champion, written
 from experiments.judging.findings import Findings, find_out, latency
+from experiments.promotion.audit import FILE as AUDIT
 from experiments.promotion.card import FILE as CARD
 from experiments.promotion.card import model_card
 from experiments.recipe import Recipe, load_recipe
@@ -24,10 +25,26 @@ from experiments.tracking import Record, Store
 from recommender.bundle import make_current, save_bundle
 from recommender.dataset import Dataset
 from recommender.engine import fit_engine
+from recommender.errors import RecommenderError
+
+
+class PromotedHere(RecommenderError):  # noqa: N818 - reads as what it says
+    """What is served from a folder of models is decided by the gate there."""
 
 
 def run(recipe_path: Path, data: str, models: Path, *, current: bool) -> Path:
-    """Carry out a run, print what it found, and return the bundle's folder."""
+    """Carry out a run, print what it found, and return the bundle's folder.
+
+    Raises
+    ------
+    PromotedHere
+        `current` would be moved past the gate.
+    """
+    if current and (models / AUDIT).is_file():
+        raise PromotedHere(
+            f"models are promoted in {models} (it has {AUDIT}), so --make-current would go past the gate. "
+            "Leave it out, and use `python -m experiments promote`, or name another folder with --models."
+        )
     recipe = load_recipe(recipe_path)
     with Console(stderr=True).status("Reading and checking the data ...") as status:
         dataset = Dataset.load(data)
@@ -41,12 +58,17 @@ def run(recipe_path: Path, data: str, models: Path, *, current: bool) -> Path:
         champion = find_champion(models, store, found.trial)
         about = about_of(recipe, dataset, data, found, champion)
         about["metrics"]["latency_ms"] = milliseconds
+        cases = written(found.result) if found.result else b""
+        about["cases"] = digest_of(cases) if cases else ""
         status.update("Keeping the bundle and recording the run ...")
         card = model_card(about)
         bundle = save_bundle(engine, models, about, {CARD: card})
         with tempfile.TemporaryDirectory() as folder:
             (Path(folder) / CARD).write_text(card, "utf-8")
-            _write_files(Path(folder), recipe, found, about)
+            (Path(folder) / f"{recipe.name}.toml").write_text(recipe.text, "utf-8")
+            if found.result:
+                (Path(folder) / FILE).write_bytes(cases)
+                _write_findings(Path(folder), found, about)
             store.write(_record(recipe, about, found, bundle, Path(folder)))
     if current:
         make_current(bundle)
@@ -66,7 +88,7 @@ def _record(recipe: Recipe, about: Mapping[str, Any], found: Findings, bundle: P
     tags = {
         "recipe": recipe.name,
         "ranker": recipe.ranker,
-        **{key: about[key] for key in ("cut", "trial", "leak", "champion", "commit")},
+        **{key: about[key] or "" for key in ("cut", "trial", "leak", "champion", "commit")},
         "backtested": "yes" if found.result else "no",
         "not_backtested_because": found.reason,
         "bundle": bundle.name,
@@ -77,12 +99,8 @@ def _record(recipe: Recipe, about: Mapping[str, Any], found: Findings, bundle: P
     return Record(f"{recipe.ranker}-{stamp}", parameters, about["metrics"], tags, files)
 
 
-def _write_files(folder: Path, recipe: Recipe, found: Findings, about: Mapping[str, Any]) -> None:
-    (folder / f"{recipe.name}.toml").write_text(recipe.text, "utf-8")
-    if found.result is None:
-        return
+def _write_findings(folder: Path, found: Findings, about: Mapping[str, Any]) -> None:
     for name in ("metrics", "slices"):
         (folder / f"{name}.json").write_text(json.dumps(about[name], indent=2) + "\n", "utf-8")
     (folder / "figures").mkdir()
     save_figures(folder / "figures", found)
-    cases_of(found.result).to_parquet(folder / FILE, index=False)

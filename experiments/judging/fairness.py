@@ -7,7 +7,7 @@ Guidelines on Employee Selection Procedures, 29 CFR 1607.4 D).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -18,14 +18,18 @@ from experiments.judging.backtest import Backtest
 from experiments.judging.ranking import in_batches
 from experiments.judging.slices import UNKNOWN, employment_type
 from experiments.judging.trials import Trial
+from experiments.recipe import ATTRIBUTES
 from recommender.domain import FloatArray, TextArray
 from recommender.rankers.mandates import candidates
 
 # quality: NDCG, is the list what the person went on to take? benefit: gap that the list closes, as a share of
 # what the best list would close: newcomers have more to gain, and are not favoured by that. exposure: share
-# of its places that hold a program at all. (Hours are no such measure: groups are offered other hours because
-# of what they lack and of rules, such as the 24 JP that a PPPK has in a year.)
+# of its places that hold a program at all, so it tells who is left without a list and little else. (Hours are
+# no such measure: groups are offered other hours because of what they lack and of rules, such as the 24 JP
+# that a PPPK has in a year.)
 MEASURES = ("quality", "benefit", "exposure")
+SHOWN_AS = {"quality": "quality", "benefit": "benefit", "exposure": "places filled"}
+NO_GAPS = "nobody is known to have a gap that a program closes"
 _LEAST_COMPARED = 30  # people: the mean of fewer is too much a matter of chance to be held against a model
 _DRAWS = 200
 
@@ -58,8 +62,35 @@ class Disparity:
         return asdict(self)
 
 
-def find_disparities(result: Backtest, trials: Sequence[Trial]) -> tuple[list[Disparity], int]:
-    """Return what separates the groups of each attribute, and how many groups were too small to be shown.
+@dataclass(frozen=True, slots=True)
+class Uncompared:
+    """An attribute of which one measure could not be compared, and why; `NO_GAPS` is nobody's fault."""
+
+    attribute: str
+    measure: str
+    reason: str
+
+    def plain(self) -> dict[str, object]:
+        """Return it as a JSON-able row."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Fairness:
+    """What separates the groups of each attribute: each attribute and measure is compared, or says why not.
+
+    Attributes
+    ----------
+    suppressed : how many groups were too small to be shown.
+    """
+
+    compared: tuple[Disparity, ...] = ()
+    uncompared: tuple[Uncompared, ...] = ()
+    suppressed: int = 0
+
+
+def find_disparities(result: Backtest, trials: Sequence[Trial]) -> Fairness:
+    """Return what separates the groups of each attribute.
 
     One value per person, the mean over the cuts; the age is that at the person's latest cut. Who is not
     covered counts with an empty list. People whose group or needs are not known are left out, and groups with
@@ -67,7 +98,7 @@ def find_disparities(result: Backtest, trials: Sequence[Trial]) -> tuple[list[Di
     """
     least = trials[0].split.past.policy.privacy.small_group
     _, first, person = np.unique(result.case[:, 0], return_index=True, return_inverse=True)
-    found: list[Disparity] = []
+    found: list[Disparity | Uncompared] = []
     suppressed = 0
     values = pd.DataFrame(_values(result, trials)).groupby(person).mean()
     for attribute, labels in _groups(trials).items():
@@ -76,11 +107,13 @@ def find_disparities(result: Backtest, trials: Sequence[Trial]) -> tuple[list[Di
         suppressed += int((people < least).sum())
         shown = group.isin(people.index[people >= least])
         for measure in MEASURES:
-            found += _disparity(values[measure], group, shown & values[measure].notna(), least)
-    return found, suppressed
+            found.append(_compared(values[measure], group, shown & values[measure].notna(), least))
+    compared = tuple(one for one in found if isinstance(one, Disparity))
+    return Fairness(compared, tuple(one for one in found if isinstance(one, Uncompared)), suppressed)
 
 
-def _disparity(values: pd.Series, group: pd.Series, counted: pd.Series, least: int) -> Iterator[Disparity]:
+def _compared(values: pd.Series, group: pd.Series, counted: pd.Series, least: int) -> Disparity | Uncompared:
+    attribute, measure = str(group.name), str(values.name)
     people = group[counted].value_counts()
     shown = {
         name: {"mean": float(values[counted & (group == name)].mean()), "people": int(people[name])}
@@ -89,15 +122,15 @@ def _disparity(values: pd.Series, group: pd.Series, counted: pd.Series, least: i
     counted &= group.isin(people.index[people >= max(least, _LEAST_COMPARED)])
     chosen, labels = values[counted].to_numpy(), group[counted]
     if labels.nunique() < 2:
-        return
+        return Uncompared(attribute, measure, _why_not(values, group))
     frame = MetricFrame(metrics=_mean, y_true=chosen, y_pred=chosen, sensitive_features=labels)
-    if frame.group_max() <= 0:  # nobody is favoured
-        return
+    if frame.group_max() <= 0:
+        return Uncompared(attribute, measure, "no group gets any of it")
     means = frame.by_group
     lower, upper = _interval([chosen[labels.to_numpy() == name] for name in means.index])
-    yield Disparity(
-        str(group.name),
-        str(values.name),
+    return Disparity(
+        attribute,
+        measure,
         float(frame.ratio(method="between_groups")),
         lower,
         upper,
@@ -105,6 +138,16 @@ def _disparity(values: pd.Series, group: pd.Series, counted: pd.Series, least: i
         str(means.idxmax()),
         shown,
     )
+
+
+def _why_not(values: pd.Series, group: pd.Series) -> str:
+    """Return why there are not two groups to compare."""
+    if values.isna().all():
+        return NO_GAPS
+    stated = group[group != UNKNOWN].nunique()
+    if stated > 1:
+        return f"fewer than two groups have {_LEAST_COMPARED} people"
+    return "all people are of one group" if stated else "the data say it of nobody"
 
 
 def _mean(_: FloatArray, values: FloatArray) -> float:
@@ -146,7 +189,7 @@ def _best(trial: Trial, k: int) -> FloatArray:
 
 def _groups(trials: Sequence[Trial]) -> dict[str, TextArray]:
     """Return the group of each case by attribute, shape (cases,)."""
-    labels = {"sex": _sex, "age_band": _age_band, "employment_type": employment_type}
+    labels = dict(zip(ATTRIBUTES, (_sex, _age_band, employment_type), strict=True))
     return {name: np.concatenate([label(trial) for trial in trials]) for name, label in labels.items()}
 
 

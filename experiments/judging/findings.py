@@ -13,7 +13,7 @@ from sklearn.base import clone
 from experiments.judging.backtest import Backtest, joined, judge, judge_fitted
 from experiments.judging.calibration import Calibration, Pairs, calibrate, uptake_pairs
 from experiments.judging.contributions import mean_contributions, mean_features
-from experiments.judging.fairness import Disparity, find_disparities
+from experiments.judging.fairness import Disparity, Uncompared, find_disparities
 from experiments.judging.leaks import find_leak
 from experiments.judging.slices import Slices, slice_cases
 from experiments.judging.trials import Trial, prepare
@@ -38,7 +38,8 @@ class Findings:
     ----------
     baseline : None where the recipe is the baseline itself.
     trial : digest of cuts, cases and held pairs: runs with the same one can be compared case by case.
-    leak : what leaks, in words; "" where nothing was found.
+    leak : what leaks, in words; "" where nothing was found, None where nothing was looked for.
+    uncompared : what of fairness could not be compared, and why.
     contributions, features : share of each kind of reason, and of each feature, in what is recommended.
     learning : NDCG by the share of people learnt from; empty unless the recipe asks for it.
     """
@@ -47,9 +48,10 @@ class Findings:
     result: Backtest | None = None
     baseline: Backtest | None = None
     trial: str = ""
-    leak: str = ""
+    leak: str | None = None
     slices: Slices = _NO_SLICES
     fairness: Sequence[Disparity] = ()
+    uncompared: Sequence[Uncompared] = ()
     too_small: int = 0
     calibration: Calibration | None = None
     contributions: Mapping[str, float] = field(default_factory=dict)
@@ -80,15 +82,16 @@ def find_out(dataset: Dataset, recipe: Recipe, tell: Callable[[str], None]) -> F
     result, pairs, fitted = _judge(trials, recipe)
     tell("Looking at groups and chances ...")
     longest = max(recipe.metrics.at)
-    fairness, too_small = find_disparities(result, trials)
+    fairness = find_disparities(result, trials)
     return Findings(
         result=result,
         baseline=_baseline(trials, recipe),
         trial=trial_digest(trials),
         leak=leak,
         slices=slice_cases(result, trials, [f"ndcg_{longest}", f"gap_closed_{longest}"]),
-        fairness=fairness,
-        too_small=too_small,
+        fairness=fairness.compared,
+        uncompared=fairness.uncompared,
+        too_small=fairness.suppressed,
         calibration=calibrate(pairs),
         contributions=mean_contributions(fitted, trials[0], longest),
         features=mean_features(fitted, trials[0], longest),

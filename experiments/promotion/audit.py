@@ -27,7 +27,7 @@ class Entry:
     ----------
     time : UTC, ISO.
     bundle, digest, run_id : of the model that is served from now on.
-    previous : the bundle served before; "" for the first.
+    previous : the bundle served before, of a promotion the champion by `champion_for`; "" for the first.
     gate : what was asked and found, line by line; empty for a rollback.
     by : who says they decided, as they want it to be written.
     reason : why the champion was left out of account; "" where it was not.
@@ -83,8 +83,29 @@ def read(models: Path) -> list[Entry]:
 
 
 def is_unfinished(entry: Entry, current: str) -> bool:
-    """Return whether the change was written down, but what is served is still the bundle of before."""
+    """Return whether the change was written down, but what is served is the bundle of before.
+
+    It was cut off, or somebody changed `current` by hand: nothing tells the one from the other.
+    """
     return entry.previous == current != entry.bundle
+
+
+def champion_for(entries: Sequence[Entry], current: str, bundle: str) -> str:
+    """Return the bundle that another one is held against: the last that was promoted; "" if there is none.
+
+    A pointer that was moved by hand makes no champion. It counts only where the audit knows of none, and not
+    for the very bundle that it names.
+    """
+    served = served_until(entries, current)
+    if served:
+        return served[-1]
+    return "" if current == bundle else current
+
+
+def served_until(entries: Sequence[Entry], current: str) -> list[str]:
+    """Return what was served one after the other by the audit, without what was gone back from."""
+    unfinished = bool(entries) and is_unfinished(entries[-1], current)
+    return _served(entries[:-1] if unfinished else entries)
 
 
 def way_back(entries: Sequence[Entry], current: str) -> str:
@@ -102,7 +123,6 @@ def way_back(entries: Sequence[Entry], current: str) -> str:
 
 
 def _served(entries: Sequence[Entry]) -> list[str]:
-    """Return what was served one after the other, without what was gone back from or never finished."""
     served: list[str] = []
     for entry in entries:
         if entry.action == "promote":

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from experiments.judging.fairness import SHOWN_AS
 from experiments.pages import bullets, table
 from experiments.show import ABSENT, OF_DATED, TITLES, number, title_of, with_bounds
 from recommender.evaluation.bootstrap import Interval
@@ -135,17 +136,29 @@ def _mean_of(one: _Facts | None) -> str:
 def _fairness(about: _Facts) -> Iterator[str]:
     found = about.get("fairness") or []
     if not found:
-        yield "No groups were compared: the data do not name them, or each is too small."
+        yield "No groups were compared."
+        yield from _uncompared(about)
         return
     yield (
         "Ratio of the least to the most favoured group; below 0.8 (the four-fifths rule, 29 CFR 1607.4 D) it "
-        "asks for a reason. Sex and age come from the audit table, which no ranker sees."
+        "asks for a reason. Quality is NDCG; benefit the gap closed, as a share of what the best list would "
+        "close; places filled says who is left without a list, and hardly differs otherwise. Sex and age "
+        "come from the audit table, which no ranker sees."
     )
-    rows = [
-        [f"{one['attribute']}, {one['measure']}", _ratio(one), _group(one, "least"), _group(one, "most")]
-        for one in found
-    ]
+    rows = [[_compared(one), _ratio(one), _group(one, "least"), _group(one, "most")] for one in found]
     yield table(["compared", "ratio", "least favoured", "most favoured"], rows)
+    yield from _uncompared(about)
+
+
+def _uncompared(about: _Facts) -> Iterator[str]:
+    missing = about.get("uncompared") or []
+    if missing:
+        yield "Not compared:"
+        yield bullets([f"{_compared(one)}: {one['reason']}." for one in missing])
+
+
+def _compared(one: _Facts) -> str:
+    return f"{one['attribute'].replace('_', ' ')}, {SHOWN_AS[one['measure']]}"
 
 
 def _ratio(one: _Facts) -> str:
@@ -175,11 +188,13 @@ def _checks(about: _Facts) -> Iterator[str]:
 
 def _gate(gate: _Facts) -> Iterator[str]:
     asked = {key: value for key, value in gate.items() if value is not None and key != "metric"}
+    if "fairness" not in asked:
+        asked.pop("fairness_attributes", None)
     if not asked:
         yield "The recipe states none; to be served, nothing but leaks is looked at."
         return
     yield "To be served it must pass, together with the gate of the model served by then:"
-    yield table(["line", "value"], [[key.replace("_", " "), f"{value:g}"] for key, value in asked.items()])
+    yield table(["line", "value"], [[key.replace("_", " "), _cell(value)] for key, value in asked.items()])
     yield f"Minimum and loss are about {title_of(gate['metric'])}."
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from experiments.recipe import GateChoice
+from experiments.judging.fairness import MEASURES, NO_GAPS, SHOWN_AS
+from experiments.recipe import ATTRIBUTES, GateChoice
 from experiments.show import number, with_bounds
 from recommender.errors import RecommenderError
 from recommender.evaluation.bootstrap import Interval
@@ -43,10 +44,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """One number that is asked; `metric` is "" for keys that are not about one."""
+    """One number that is asked, of a metric or of an attribute of people; `subject` is "" for other keys."""
 
     key: str
-    metric: str
+    subject: str
     value: float
 
 
@@ -56,20 +57,30 @@ def demands(*gates: GateChoice) -> list[Demand]:
     for key, stricter in _STRICTER.items():
         for gate in gates:
             value = getattr(gate, key)
-            if value is not None:
-                place = key, _metric(gate, key)
-                asked[place] = stricter(asked.get(place, value), value)
+            for subject in _subjects(gate, key) if value is not None else ():
+                asked[key, subject] = stricter(asked.get((key, subject), value), value)
     return [Demand(*place, value) for place, value in asked.items()]
 
 
-def _metric(gate: GateChoice, key: str) -> str:
+def _subjects(gate: GateChoice, key: str) -> Sequence[str]:
     if key == "maximum_gap_loss":
-        return "gap_closed_" + gate.metric.rpartition("_")[2]
-    return gate.metric if key in ("minimum", "maximum_loss") else ""
+        return ("gap_closed_" + gate.metric.rpartition("_")[2],)
+    if key == "fairness":
+        return gate.fairness_attributes
+    return (gate.metric if key in ("minimum", "maximum_loss") else "",)
+
+
+def is_backtested(about: Mapping[str, Any]) -> bool:
+    """Return whether a model was judged by what people went on to take."""
+    return "people" in about.get("metrics", {})
 
 
 def judge_gate(
-    about: Mapping[str, Any], asked: Sequence[Demand], lead: Callable[[str], Interval] | str
+    about: Mapping[str, Any],
+    asked: Sequence[Demand],
+    lead: Callable[[str], Interval] | str,
+    *,
+    champion_backtested: bool = True,
 ) -> list[Line]:
     """Return every line, passed or not; that nothing leaks is always asked.
 
@@ -80,45 +91,71 @@ def judge_gate(
     about : the facts in the manifest of the challenger.
     lead : gives the lead over the champion in a metric, or raises an error that says why it cannot; or, where
         there is no champion to compare with, why not.
+    champion_backtested : whether the champion was; a model that was not can only follow one that was not.
     """
-    return [*(_judged(about, demand, lead) for demand in asked), *_champion(asked, lead), _leak(about)]
+    free = isinstance(lead, str) or not champion_backtested
+    return [*(_judged(about, demand, lead) for demand in asked), *_champion(asked, lead), _leak(about, free)]
 
 
 def _judged(about: Mapping[str, Any], demand: Demand, lead: Callable[[str], Interval] | str) -> Line:
-    metrics = about.get("metrics", {})
+    if demand.key == "latency_ms":
+        return _latency(about, demand)
+    if not is_backtested(about):
+        return Line(_name(demand), _asked(demand), _UNJUDGED, False, _NO_BACKTEST)
     if demand.key in _LOSSES:
         return _loss(demand, lead)
     if demand.key == "minimum":
-        return _minimum(metrics, demand)
+        return _minimum(about["metrics"], demand)
     if demand.key == "fairness":
         return _fairness(about, demand)
-    return _at_most(metrics, demand)
+    return _calibration(about["metrics"], demand)
+
+
+_NO_BACKTEST = (
+    "nothing was backtested: give it data with a history and run it again, or start with a recipe whose gate "
+    "asks nothing of the kind, such as gap.toml"
+)
+
+
+def _name(demand: Demand) -> str:
+    if demand.key in _LOSSES:
+        return f"{demand.subject} over the champion"
+    if demand.key == "fairness":
+        return f"fairness by {demand.subject.replace('_', ' ')}"
+    return " ".join([demand.key.removesuffix("_ms").replace("_", " "), demand.subject]).rstrip()
+
+
+def _asked(demand: Demand) -> str:
+    return {
+        "minimum": f"at least {demand.value:g}",
+        "fairness": f"ratio of groups at least {demand.value:g}",
+        "latency_ms": f"at most {demand.value:g} ms",
+        "calibration_error": f"at most {demand.value:g}, better than the base rate",
+    }.get(demand.key, f"surely at least -{demand.value:g}")
 
 
 def _minimum(metrics: Mapping[str, float], demand: Demand) -> Line:
-    name, asked = f"minimum {demand.metric}", f"at least {demand.value:g}"
-    mean, lower, upper = (metrics.get(demand.metric + end, math.nan) for end in ("", "_lower", "_upper"))
-    found = Interval(mean, lower, upper, int(metrics.get("people", 0)))
+    name, asked = _name(demand), _asked(demand)
+    mean, lower, upper = (metrics.get(demand.subject + end, math.nan) for end in ("", "_lower", "_upper"))
+    found = Interval(mean, lower, upper, int(metrics["people"]))
     if math.isnan(found.mean):
-        return Line(name, asked, _UNJUDGED, False, f"the run did not measure {demand.metric}; {_AGAIN}")
+        k = demand.subject.rpartition("_")[2]
+        remedy = f"it was not measured; run it again with {k} among the lengths `at` in [metrics]"
+        return Line(name, asked, _UNJUDGED, False, remedy)
     remedy = "improve the recipe (`python -m experiments tune`)"
     return Line(name, asked, with_bounds(found), found.mean >= demand.value, remedy)
 
 
-_AGAIN = "give it data with a history to be judged by, and run it again"
-
-
 def _loss(demand: Demand, lead: Callable[[str], Interval] | str) -> Line:
-    name = f"{demand.metric} over the champion"
-    asked = f"surely at least -{demand.value:g}"
+    name, asked = _name(demand), _asked(demand)
     if isinstance(lead, str):
         return Line(name, asked, lead, True)
     try:
-        found = lead(demand.metric)
+        found = lead(demand.subject)
     except RecommenderError as reason:
         return Line(name, asked, _UNJUDGED, False, str(reason))
     if demand.key == "maximum_gap_loss" and not found.people:
-        # Both were measured: nobody's position asks for anything, so there is nothing to lose.
+        # Neither model knows of anybody's gaps on the same data, so there is nothing to lose.
         return Line(name, asked, "no gaps in the data", True)
     if math.isnan(found.lower):
         return Line(name, asked, _UNJUDGED, False, "fewer than two people were judged")
@@ -135,42 +172,65 @@ def _champion(asked: Sequence[Demand], lead: Callable[[str], Interval] | str) ->
 
 
 def _fairness(about: Mapping[str, Any], demand: Demand) -> Line:
-    ratios = {
-        key.removeprefix("fairness_").replace("_", " "): value
-        for key, value in about.get("metrics", {}).items()
-        if key.startswith("fairness_")
+    """Judge one attribute: every measure of it was compared, and in none is a group too far behind."""
+    attribute, metrics = demand.subject, about["metrics"]
+    keys = {measure: f"fairness_{attribute}_{measure}" for measure in MEASURES}
+    ratios = {SHOWN_AS[measure]: metrics[key] for measure, key in keys.items() if key in metrics}
+    why = {
+        one["measure"]: one["reason"] for one in about.get("uncompared", ()) if one["attribute"] == attribute
     }
-    asked = f"ratio of groups at least {demand.value:g}"
-    if not ratios:
-        remedy = (
-            "the run compared no groups: give DATA an employee_audit table with sex and birth_year; groups "
-            "smaller than the policy's limit are not compared"
-        )
-        return Line("fairness", asked, _UNJUDGED, False, remedy)
-    least = min(ratios, key=lambda name: ratios[name])
-    low = [f"{name} {value:.3f}" for name, value in ratios.items() if value < demand.value]
-    remedy = f"too low are {', '.join(low)}; card.md has the groups, and how far it may be chance"
-    return Line("fairness", asked, f"{ratios[least]:.3f} ({least})", ratios[least] >= demand.value, remedy)
+    missing = {
+        SHOWN_AS[measure]: why.get(measure, "nobody looked")
+        for measure, key in keys.items()
+        if key not in metrics and why.get(measure) != NO_GAPS
+    }
+    found = "; ".join(f"{name} {ratio:.3f}" for name, ratio in ratios.items()) or _UNJUDGED
+    low = [name for name, ratio in ratios.items() if ratio < demand.value]
+    remedies = [f"{', '.join(low)}: card.md has the groups, and how far it may be chance"] if low else []
+    if missing:
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in missing.items())
+        remedies.append(f"not compared are {reasons}; {_to_compare(attribute)}")
+    return Line(_name(demand), _asked(demand), found, bool(ratios) and not remedies, "; ".join(remedies))
 
 
-def _at_most(metrics: Mapping[str, float], demand: Demand) -> Line:
-    unit, digits = (" ms", 1) if demand.key == "latency_ms" else ("", 3)
-    name, asked = demand.key.removesuffix("_ms").replace("_", " "), f"at most {demand.value:g}{unit}"
-    value = metrics.get(demand.key, math.nan)
+def _to_compare(attribute: str) -> str:
+    table = "employees, with employment_type"
+    if attribute != "employment_type":
+        table = "an employee_audit table, with sex and birth_year"
+    rest = ", ".join(f'"{one}"' for one in ATTRIBUTES if one != attribute)
+    return f"give DATA {table}, or leave it out by name: fairness_attributes = [{rest}] in [gate]"
+
+
+def _latency(about: Mapping[str, Any], demand: Demand) -> Line:
+    name, asked = _name(demand), _asked(demand)
+    value = about.get("metrics", {}).get("latency_ms", math.nan)
     if math.isnan(value):
-        what = "states no probabilities" if demand.key == "calibration_error" else "was not timed"
-        return Line(name, asked, _UNJUDGED, False, f"the model {what}, so nothing can be said of it")
-    remedy = (
-        "measure on an idle machine, or make the model smaller (trees, bases)"
-        if unit
-        else "what it says about chances does not come true: more history, larger least_leaf or fewer trees"
-    )
-    return Line(name, asked, number(value, digits) + unit, value <= demand.value, remedy)
+        return Line(name, asked, _UNJUDGED, False, "the model was not timed; run it again")
+    remedy = "measure on an idle machine, or make the model smaller (trees, bases)"
+    return Line(name, asked, f"{value:.1f} ms", value <= demand.value, remedy)
 
 
-def _leak(about: Mapping[str, Any]) -> Line:
+def _calibration(metrics: Mapping[str, float], demand: Demand) -> Line:
+    name, asked = _name(demand), _asked(demand)
+    error, skill = (metrics.get(key, math.nan) for key in ("calibration_error", "brier_skill"))
+    if math.isnan(error) or math.isnan(skill):
+        remedy = "the model states no probabilities, so nothing can be said of them"
+        return Line(name, asked, _UNJUDGED, False, remedy)
+    # What is shown as 0.000 is no skill: it may be the last digit of a sum.
+    passed = error <= demand.value and round(skill, 3) > 0
+    found = f"{number(error)}, Brier skill {number(skill)}"
+    remedy = "what it says about chances does not come true: more history, larger least_leaf or fewer trees"
+    return Line(name, asked, found, passed, remedy)
+
+
+def _leak(about: Mapping[str, Any], free: bool) -> Line:
     leak = about.get("leak")
+    if not is_backtested(about):
+        return Line("leak", "none", "not looked for: nothing was backtested", free, _BACKTESTED_BEFORE)
     if leak is None:
         return Line("leak", "none", _UNJUDGED, False, "the run did not look for leaks; run it again")
     remedy = "no figure of this run can be believed; take what leaks out of the data, and run it again"
     return Line("leak", "none", leak or "none", not leak, remedy)
+
+
+_BACKTESTED_BEFORE = "the champion was backtested, so this one must be too: give it data with a history"

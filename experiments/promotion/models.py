@@ -84,12 +84,6 @@ def find_model(wanted: str, models: Path, store: Store) -> Model:
     return model_at(models / bundle, store)
 
 
-def champion_of(models: Path, store: Store) -> Model | None:
-    """Return the model that `models/current` names; None where nothing is served yet."""
-    pointer = models / CURRENT
-    return model_at(bundle_folder(pointer), store) if pointer.is_file() else None
-
-
 def served_now(models: Path) -> str:
     """Return the name of the bundle that is served, whether it is there or not; "" if there is none."""
     pointer = models / CURRENT

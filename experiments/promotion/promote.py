@@ -8,10 +8,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from experiments.promotion.audit import Entry, append, is_unfinished, now, read
+from experiments.promotion.audit import Entry, append, champion_for, is_unfinished, now, read, served_until
 from experiments.promotion.comparison import lead_over
-from experiments.promotion.gate import Line, demands, judge_gate
-from experiments.promotion.models import Model, champion_of, find_model, open_store, run_of, served_now
+from experiments.promotion.gate import Line, demands, is_backtested, judge_gate
+from experiments.promotion.models import Model, find_model, model_at, open_store, run_of, served_now
 from experiments.show import output, plain_table
 from experiments.tracking import Store
 from recommender.bundle import load_bundle, make_current
@@ -47,42 +47,47 @@ def promote(wanted: str, models: Path, *, data: str = "", by: str = "", without_
         run = run_of(challenger)
         load_bundle(challenger.bundle)  # what cannot be opened must not be served
         entries, name, current = read(models), challenger.bundle.name, served_now(models)
-        if current == name and entries and entries[-1].bundle == name:
+        if served_until(entries, current)[-1:] == [name]:  # it passed
             store.make_champion(run)
-            out.print(f"{name} is the champion already; nothing is changed.", soft_wrap=True, markup=False)
+            make_current(challenger.bundle)
+            said = (
+                "nothing is changed" if current == name else "`current` was moved by hand, and names it again"
+            )
+            out.print(f"{name} is the champion already; {said}.", soft_wrap=True, markup=False)
             return
         status.update("Judging it by the gate ...")
-        lines = _judged(challenger, models, store, data, without_champion)
+        before = champion_for(entries, current, name)
+        champion = None if without_champion or not before else _champion(models / before, store)
+        lines = _judged(challenger, champion, store, data, without_champion)
     _print(out, name, lines)
-    _refuse_if_failed(name, lines)
+    _refuse_if_failed(name, lines, served=current == name)
     gate = [{"line": one.name, "asked": one.asked, "found": one.found, "passed": one.passed} for one in lines]
-    previous = "" if current == name else current
     entry = Entry(
-        now(), "promote", name, challenger.digest, run.run_id, previous, gate, by=by, reason=without_champion
+        now(), "promote", name, challenger.digest, run.run_id, before, gate, by=by, reason=without_champion
     )
     if not (entries and entries[-1].bundle == name and is_unfinished(entries[-1], current)):
         append(models, entry)
     store.make_champion(run)
     make_current(challenger.bundle)
-    out.print(_in_words(name, models, previous), soft_wrap=True, markup=False)
+    out.print(_in_words(name, models, before), soft_wrap=True, markup=False)
 
 
-def _judged(challenger: Model, models: Path, store: Store, data: str, without_champion: str) -> list[Line]:
-    champion = None if without_champion else _champion(models, store)
+def _judged(
+    challenger: Model, champion: Model | None, store: Store, data: str, without_champion: str
+) -> list[Line]:
     own = challenger.recipe.gate
     if champion is None:
         why = f"left out: {without_champion}" if without_champion else "no champion yet"
         return judge_gate(challenger.about, demands(own), why)
     # By both gates, or a challenger could bring along a lax one.
     asked = demands(own, champion.recipe.gate)
-    served = champion.bundle == challenger.bundle
-    lead = "it is served already" if served else lead_over(champion, challenger, store, data)
-    return judge_gate(challenger.about, asked, lead)
+    lead = lead_over(champion, challenger, store, data)
+    return judge_gate(challenger.about, asked, lead, champion_backtested=is_backtested(champion.about))
 
 
-def _champion(models: Path, store: Store) -> Model | None:
+def _champion(folder: Path, store: Store) -> Model:
     try:
-        return champion_of(models, store)
+        return model_at(folder, store)
     except BundleError as error:
         raise BundleError(
             f"The champion cannot be read: {error} With --without-champion REASON it is left out of account, "
@@ -100,11 +105,18 @@ def _print(out: Console, name: str, lines: Sequence[Line]) -> None:
     out.print(table)
 
 
-def _refuse_if_failed(name: str, lines: Sequence[Line]) -> None:
+def _refuse_if_failed(name: str, lines: Sequence[Line], *, served: bool) -> None:
     failed = [line for line in lines if not line.passed]
-    if failed:
-        reasons = [f"- {one.name}: asked {one.asked}, found {one.found}; {one.remedy}." for one in failed]
-        raise Refused("\n".join([f"{name} is not promoted, and nothing is changed.", *reasons]))
+    if not failed:
+        return
+    said = [f"{name} is not promoted, and nothing is changed."]
+    said += [f"- {one.name}: asked {one.asked}, found {one.found}; {one.remedy}." for one in failed]
+    if served:
+        said.append(
+            "It is served all the same, since `current` names it without a promotion; "
+            "`python -m experiments rollback` goes back to what was promoted before, if anything was."
+        )
+    raise Refused("\n".join(said))
 
 
 def _in_words(name: str, models: Path, previous: str) -> str:

@@ -48,7 +48,10 @@ def rollback(models: Path, *, by: str = "") -> None:
         make_current(folder)
     said = f"{models / 'current'} names {target} again; before it named {current}."
     if target == current:
-        said = f"The promotion of {entries[-1].bundle} was cut off and is taken back; {current} is served."
+        said = (
+            f"The last promotion written down, of {entries[-1].bundle}, is not what is served: it was cut "
+            f"off, or `current` was changed by hand. It is taken back; {current} stays served."
+        )
     output().print(said, soft_wrap=True, markup=False)
     if problem:
         errors.print(f"Note: the registry of models was not changed: {problem}", soft_wrap=True, markup=False)

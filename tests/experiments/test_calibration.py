@@ -48,6 +48,7 @@ def test_always_saying_the_base_rate_is_calibrated_and_knows_nothing() -> None:
     found = calibrate([Pairs(np.full(1000, 0.25), happened)])
     assert found is not None
     assert (found.base_rate, found.brier, found.skill) == pytest.approx((0.25, 0.25 * 0.75, 0.0))
+    assert found.error < 0.01, "so the gate asks for skill as well"
 
 
 def test_several_trials_are_judged_together_and_nothing_of_nothing() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from experiments.judging.backtest import judge
-from experiments.judging.fairness import MEASURES, Disparity, find_disparities
+from experiments.judging.fairness import MEASURES, NO_GAPS, Disparity, find_disparities
 from experiments.judging.trials import Trial, prepare
 from recommender.competency import CompetencyEstimator
 from recommender.domain import BoolArray, FloatArray
@@ -43,8 +43,7 @@ def trials() -> tuple[Trial, ...]:
 
 def disparities(trials: tuple[Trial, ...], ranker: Ranker) -> dict[tuple[str, str], Disparity]:
     result = judge(trials, "it", ranker, recipe("popularity").metrics)
-    found, _ = find_disparities(result, trials)
-    return {(one.attribute, one.measure): one for one in found}
+    return {(one.attribute, one.measure): one for one in find_disparities(result, trials).compared}
 
 
 def are_male(people: People) -> BoolArray:
@@ -107,15 +106,15 @@ def test_more_to_gain_is_no_favour() -> None:
     sex = made[0].split.past.employees.sex[result.case[:, 0]]
     plain = {name: np.nanmean(result.by_case["gap_closed_2"][sex == name]) for name in ("female", "male")}
     assert plain["male"] > 1.3 * plain["female"]
-    found, _ = find_disparities(result, made)
-    (benefit,) = [one for one in found if (one.attribute, one.measure) == ("sex", "benefit")]
+    found = find_disparities(result, made)
+    (benefit,) = [one for one in found.compared if (one.attribute, one.measure) == ("sex", "benefit")]
     assert benefit.ratio == pytest.approx(1)
 
 
 def test_known_means_and_people(trials: tuple[Trial, ...]) -> None:
     result = judge(trials, "popularity", PopularityRanker(), recipe("popularity").metrics)
-    found, _ = find_disparities(result, trials)
-    (quality,) = [one for one in found if (one.attribute, one.measure) == ("sex", "quality")]
+    found = find_disparities(result, trials)
+    (quality,) = [one for one in found.compared if (one.attribute, one.measure) == ("sex", "quality")]
     sex = trials[0].split.past.employees.sex[trials[0].rows]
     for name, group in quality.groups.items():
         assert group["people"] == (sex == name).sum()
@@ -137,21 +136,41 @@ def test_small_groups_are_hidden_and_those_under_thirty_not_compared() -> None:
         row["sex"] = "x" if place < 8 else "y" if place < 60 else "z" if place < 64 else row["sex"]
     made = prepare(load({**city, "employee_audit": rows}), recipe("popularity", day=DAY))
     result = judge(made, "popularity", PopularityRanker(), recipe("popularity").metrics)
-    found, suppressed = find_disparities(result, made)
-    (quality,) = [one for one in found if (one.attribute, one.measure) == ("sex", "quality")]
+    found = find_disparities(result, made)
+    (quality,) = [one for one in found.compared if (one.attribute, one.measure) == ("sex", "quality")]
     assert set(quality.groups) == {"female", "male", "x", "y"}
     assert {quality.least, quality.most} <= {"female", "male", "y"}
     assert quality.groups["x"]["people"] < 30
-    assert suppressed == 1, "z"
+    assert found.suppressed == 1, "z"
 
 
 def test_without_an_audit_table_nothing_is_compared_by_sex_or_age() -> None:
     city = town(PEOPLE)
     made = prepare(load(city), recipe("popularity", day=DAY))
-    found, suppressed = find_disparities(
+    found = find_disparities(
         judge(made, "popularity", PopularityRanker(), recipe("popularity").metrics), made
     )
-    assert (found, suppressed) == ([], 0)
+    assert (found.compared, found.suppressed) == ((), 0)
+
+
+def why_not(tables: Tables) -> dict[tuple[str, str], str]:
+    made = prepare(load(tables), recipe("popularity", day=DAY))
+    result = judge(made, "popularity", PopularityRanker(), recipe("popularity").metrics)
+    return {(one.attribute, one.measure): one.reason for one in find_disparities(result, made).uncompared}
+
+
+def test_what_could_not_be_compared_says_why() -> None:
+    city = audited()
+    assert set(why_not(city)) == {("employment_type", measure) for measure in MEASURES}
+    assert set(why_not(city).values()) == {"the data say it of nobody"}
+    few = [{**row, "sex": "female", "birth_year": 1975} for row in city["employee_audit"]]
+    few[0]["birth_year"] = 1990
+    found = why_not({**city, "employee_audit": few})
+    assert found["sex", "quality"] == "all people are of one group"
+    assert found["age_band", "exposure"] == "fewer than two groups have 30 people"
+    unasked = {name: rows for name, rows in city.items() if name != "position_requirements"}
+    assert why_not(unasked)["sex", "benefit"] == NO_GAPS
+    assert ("sex", "quality") not in why_not(unasked)
 
 
 @pytest.mark.parametrize("name", RANKERS)

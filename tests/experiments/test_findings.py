@@ -17,6 +17,7 @@ from experiments.judging.backtest import backtest
 from experiments.judging.cases import cases_of, difference
 from experiments.judging.findings import Findings, find_out, latency, trial_digest
 from experiments.judging.trials import prepare
+from experiments.promotion.card import model_card
 from experiments.recipe import Recipe
 from experiments.report import print_findings
 from recommender.dataset import Dataset
@@ -70,6 +71,7 @@ def test_everything_is_looked_at_and_told_as_facts(city: Dataset, found: Finding
     assert set(about["slices"][0]) == {"attribute", "group", "metric", "mean", "lower", "upper", "people"}
     assert set(about["calibration"]) >= {"error", "brier", "bins"}
     assert (about["leak"], about["champion"]) == ("", "")
+    assert {one["attribute"] for one in about["uncompared"]} == {"employment_type"}, "the town states none"
 
 
 def test_shares_of_the_reasons_add_up_to_all(found: Findings) -> None:
@@ -114,7 +116,8 @@ def test_nothing_to_judge_by_is_a_finding_too() -> None:
     nothing = find_out(city, recipe("gap"), lambda _: None)
     assert nothing.reason.startswith("Nothing can be backtested")
     about = about_of(recipe("gap"), city, "town", nothing, None)
-    assert (about["metrics"], about["slices"], about["trial"], about["leak"]) == ({}, [], "", "")
+    assert (about["metrics"], about["slices"], about["trial"], about["leak"]) == ({}, [], "", None)
+    assert "Leaks: not looked for." in model_card(about)
 
 
 def printed(found: Findings) -> str:

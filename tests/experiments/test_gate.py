@@ -6,12 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
+from experiments.judging.fairness import MEASURES, NO_GAPS, SHOWN_AS
 from experiments.promotion import audit
-from experiments.promotion.audit import AuditError, Entry, append, read, way_back
+from experiments.promotion.audit import AuditError, Entry, append, champion_for, read, way_back
+from experiments.promotion.comparison import CannotCompare, lead_in
 from experiments.promotion.gate import demands, judge_gate
-from experiments.recipe import GateChoice, RecipeError, load_recipe
+from experiments.recipe import ATTRIBUTES, GateChoice, MetricChoice, RecipeError, load_recipe
 from recommender.evaluation.bootstrap import Interval
 
 
@@ -22,6 +25,27 @@ def entries(*changes: str) -> list[Entry]:
         Entry("", kinds[change[0]], change[1], "", "", "" if change[3:] == "_" else change[3:])
         for change in changes
     ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "current", "bundle", "champion"),
+    [
+        ((), "", "A", ""),
+        ((), "X", "A", "X"),  # served before anything was promoted
+        ((), "A", "A", ""),
+        (("+A _",), "A", "B", "A"),
+        (("+A _",), "B", "B", "A"),  # B was made current by hand, and is no champion of its own
+        (("+A _",), "X", "B", "A"),
+        (("+A _", "+B A"), "B", "C", "B"),
+        (("+A _", "+B A"), "A", "B", "A"),  # cut off
+        (("+A _", "+B A", "-A B"), "A", "B", "A"),
+        (("+A _", "+B A", "+C B"), "C", "A", "C"),  # promoted anew
+    ],
+)
+def test_whom_a_bundle_is_held_against(
+    changes: tuple[str, ...], current: str, bundle: str, champion: str
+) -> None:
+    assert champion_for(entries(*changes), current, bundle) == champion
 
 
 @pytest.mark.parametrize(
@@ -63,14 +87,27 @@ def test_a_line_of_the_audit_that_is_not_ours_is_named(tmp_path: Path) -> None:
 
 FACTS: dict[str, Any] = {
     "metrics": {
+        "people": 30.0,
         "ndcg_10": 0.3,
         "latency_ms": 20.0,
         "calibration_error": 0.02,
-        "fairness_sex_quality": 0.9,
+        "brier_skill": 0.1,
+        **{f"fairness_{one}_{measure}": 0.9 for one in ATTRIBUTES for measure in MEASURES},
         "fairness_age_band_exposure": 0.7,
     },
     "leak": "",
 }
+
+
+def facts(*without: str, **more: float) -> dict[str, Any]:
+    """Return the facts with some metrics changed or left out."""
+    metrics = {key: value for key, value in FACTS["metrics"].items() if key not in without}
+    return {**FACTS, "metrics": {**metrics, **more}}
+
+
+def failed_lines(about: dict[str, Any], **gate: Any) -> list[str]:
+    lines = judge_gate(about, demands(GateChoice(**gate)), "no champion yet")
+    return [line.name for line in lines if not line.passed]
 
 
 @pytest.mark.parametrize(
@@ -80,7 +117,8 @@ FACTS: dict[str, Any] = {
         ({"minimum": 0.3, "fairness": 0.7, "latency_ms": 20.0, "calibration_error": 0.02}, []),
         ({"minimum": 0.31}, ["minimum ndcg_10"]),
         ({"metric": "hit_5", "minimum": 0.0}, ["minimum hit_5"]),
-        ({"fairness": 0.71}, ["fairness"]),
+        ({"fairness": 0.71}, ["fairness by age band"]),
+        ({"fairness": 0.71, "fairness_attributes": ("sex",)}, []),
         ({"latency_ms": 19.0, "calibration_error": 0.01}, ["latency", "calibration error"]),
         ({"maximum_loss": 0.05}, []),
         ({"maximum_loss": 0.04}, ["ndcg_10 over the champion"]),
@@ -105,8 +143,114 @@ def test_each_line_is_judged_by_what_was_found(gate: dict[str, Any], failed: lis
 )
 def test_what_was_not_measured_is_not_passed(gate: dict[str, Any]) -> None:
     nothing = Interval(float("nan"), float("nan"), float("nan"), 0)
-    (line, *_) = judge_gate({"metrics": {}, "leak": ""}, demands(GateChoice(**gate)), lambda _: nothing)
+    about = {"metrics": {"people": 30.0}, "leak": ""}
+    (line, *_) = judge_gate(about, demands(GateChoice(**gate)), lambda _: nothing)
     assert (line.passed, line.found) == (False, "not judged")
+
+
+@pytest.mark.parametrize(
+    "gate",
+    [
+        {"minimum": 0.0},
+        {"maximum_loss": 1.0},
+        {"maximum_gap_loss": 1.0},
+        {"fairness": 0.1},
+        {"calibration_error": 1.0},
+    ],
+)
+def test_where_nothing_was_backtested_only_time_can_be_asked(gate: dict[str, Any]) -> None:
+    nothing = {"metrics": {"latency_ms": 20.0}, "leak": None}
+    assert failed_lines(nothing, latency_ms=20.0) == []
+    assert failed_lines(nothing, **gate), "not even where there is no champion"
+
+
+def test_who_was_not_backtested_follows_only_who_was_not_either() -> None:
+    nothing = {"metrics": {}, "leak": None}
+    for lead, backtested, passed in (
+        ("no champion yet", True, True),
+        (no_lead, False, True),
+        (no_lead, True, False),
+    ):
+        leak = judge_gate(nothing, [], lead, champion_backtested=backtested)[-1]
+        assert (leak.name, leak.found, leak.passed) == (
+            "leak",
+            "not looked for: nothing was backtested",
+            passed,
+        )
+
+
+def no_lead(metric: str) -> Interval:
+    raise AssertionError(f"{metric} is not asked for")
+
+
+@pytest.mark.parametrize("attribute", ATTRIBUTES)
+@pytest.mark.parametrize("measure", MEASURES)
+def test_every_attribute_and_measure_must_have_been_compared(attribute: str, measure: str) -> None:
+    missing = facts(f"fairness_{attribute}_{measure}")
+    name = f"fairness by {attribute.replace('_', ' ')}"
+    assert failed_lines(missing, fairness=0.5) == [name]
+    others = tuple(one for one in ATTRIBUTES if one != attribute)
+    assert failed_lines(missing, fairness=0.5, fairness_attributes=others) == [], "left out by name"
+    row = {"attribute": attribute, "measure": measure}
+    alike = {**missing, "uncompared": [{**row, "reason": "all people are of one group"}]}
+    (line, *_) = judge_gate(alike, demands(GateChoice(fairness=0.5, fairness_attributes=(attribute,))), "")
+    assert not line.passed
+    assert f"{SHOWN_AS[measure]}: all people are of one group" in line.remedy
+    assert "employee_audit" in line.remedy or attribute == "employment_type"
+    no_gaps = {**missing, "uncompared": [{**row, "reason": NO_GAPS}]}
+    assert failed_lines(no_gaps, fairness=0.5) == [], "there is nothing to be favoured with"
+
+
+@pytest.mark.parametrize("skill", [-0.1, 0.0, 3e-16])
+def test_chances_that_only_state_the_base_rate_do_not_pass(skill: float) -> None:
+    assert failed_lines(facts(), calibration_error=0.02) == []
+    assert failed_lines(facts(brier_skill=skill), calibration_error=0.02) == ["calibration error"]
+    assert failed_lines(facts("brier_skill"), calibration_error=0.02) == ["calibration error"]
+
+
+def test_a_length_that_was_not_measured_is_named() -> None:
+    (line, *_) = judge_gate(FACTS, demands(GateChoice(metric="ndcg_20", minimum=0.1)), "no champion yet")
+    assert "run it again with 20 among the lengths `at`" in line.remedy
+
+
+def cases(gap: float | list[float], filled: float | list[float] = 1.0, **more: float) -> pd.DataFrame:
+    return pd.DataFrame({"person": range(100), "cut": 0, "gap_closed_10": gap, "filled_10": filled, **more})
+
+
+def test_people_left_without_a_list_close_no_gap() -> None:
+    settings = MetricChoice(draws=100)
+    nan = float("nan")
+    all_of_half = cases([1.0] * 50 + [nan] * 50, [1.0] * 50 + [0.0] * 50)
+    lead = lead_in("gap_closed_10", all_of_half, cases(0.6), settings)
+    assert lead.mean == pytest.approx(0.5 - 0.6), "1.0 for those with a list would look like a win"
+    short = cases(1.0, 0.3)
+    assert lead_in("gap_closed_10", short, cases(0.6), settings).mean == pytest.approx(0.3 - 0.6)
+    unknown = cases([0.5] * 40 + [nan] * 60)
+    assert lead_in("gap_closed_10", unknown, unknown, settings).people == 40, "needs of 60 are not known"
+
+
+def test_a_run_that_knows_no_gaps_is_not_held_against_one_that_closes_them() -> None:
+    settings, nan = MetricChoice(draws=100), float("nan")
+    with pytest.raises(CannotCompare, match="the champion closes gaps; the run knows none"):
+        lead_in("gap_closed_10", cases(nan), cases(0.1), settings)
+    assert not lead_in("gap_closed_10", cases(nan), cases(nan), settings).people
+    asked, found = demands(GateChoice(maximum_gap_loss=9.0)), []
+    for theirs in (cases(0.1), cases(nan)):
+
+        def lead(metric: str, theirs: pd.DataFrame = theirs) -> Interval:
+            return lead_in(metric, cases(nan), theirs, settings)
+
+        line = judge_gate(FACTS, asked, lead)[0]
+        found.append((line.passed, line.found))
+    assert found == [(False, "not judged"), (True, "no gaps in the data")]
+
+
+def test_whose_measure_is_missing_decides_what_to_do() -> None:
+    with_hit = cases(0.5, hit_3=1.0)
+    with pytest.raises(CannotCompare, match=r"did not measure hit_3; run it again with 3 among the lengths"):
+        lead_in("hit_3", cases(0.5), with_hit, MetricChoice())
+    with pytest.raises(CannotCompare, match="champion's hit_3 is not known; add --data DATA"):
+        lead_in("hit_3", with_hit, cases(0.5), MetricChoice())
 
 
 def test_gaps_that_no_data_know_of_cannot_be_lost() -> None:
@@ -115,15 +259,22 @@ def test_gaps_that_no_data_know_of_cannot_be_lost() -> None:
     assert judge_gate(FACTS, asked, lambda _: nothing)[0].passed
 
 
-@pytest.mark.parametrize("facts", [{"metrics": {}}, {"metrics": {}, "leak": "the future is known"}])
-def test_leaks_are_always_asked_for(facts: dict[str, Any]) -> None:
-    assert [line.name for line in judge_gate(facts, [], "no champion yet") if not line.passed] == ["leak"]
+@pytest.mark.parametrize("leak", [None, "the future is known"])
+def test_leaks_are_always_asked_for(leak: str | None) -> None:
+    assert failed_lines({**FACTS, "leak": leak}) == ["leak"]
 
 
 def test_of_two_gates_the_stricter_line_counts() -> None:
     own = GateChoice(minimum=0.1, maximum_loss=0.5, fairness=0.5, latency_ms=900.0)
     served = GateChoice(minimum=0.3, maximum_loss=0.02, fairness=0.8, latency_ms=100.0, calibration_error=0.1)
     both = {demand.key: demand.value for demand in demands(own, served)}
+    # One line for each attribute: none is left out that the champion's gate asks for.
+    some = GateChoice(fairness=0.9, fairness_attributes=("sex",))
+    assert {one.subject: one.value for one in demands(some, GateChoice(fairness=0.7))} == {
+        "sex": 0.9,
+        "age_band": 0.7,
+        "employment_type": 0.7,
+    }
     assert both == {
         "minimum": 0.3,
         "maximum_loss": 0.02,
@@ -133,7 +284,7 @@ def test_of_two_gates_the_stricter_line_counts() -> None:
     }
     assert demands(own, served) == demands(served, own)
     two = demands(GateChoice(minimum=0.1), GateChoice(metric="hit_5", minimum=0.9))
-    assert {demand.metric: demand.value for demand in two} == {"ndcg_10": 0.1, "hit_5": 0.9}
+    assert {demand.subject: demand.value for demand in two} == {"ndcg_10": 0.1, "hit_5": 0.9}
 
 
 @pytest.mark.parametrize(
@@ -141,6 +292,8 @@ def test_of_two_gates_the_stricter_line_counts() -> None:
     [
         ("minimun = 0.3", "key gate.minimun: there is no such key; did you mean 'minimum'?"),
         ("fairness = 1.5", "key gate.fairness: 1.5 will not do"),
+        ('fairness_attributes = ["gender"]', "key gate.fairness_attributes.0: 'gender' will not do"),
+        ("fairness_attributes = []", "key gate.fairness_attributes: () will not do"),
         ("maximum_loss = -0.1", "key gate.maximum_loss: -0.1 will not do"),
         ('metric = "ndgc_10"', "key gate.metric: 'ndgc_10' is not measured here; did you mean 'ndcg_10'?"),
         ('metric = "ndcg_20"', "key gate.metric: 'ndcg_20' is not measured here; did you mean 'ndcg_"),

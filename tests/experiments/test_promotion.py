@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
+import pandas as pd
 import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
 from experiments.__main__ import app
+from experiments.judging.cases import FILE
 from experiments.promotion import promote
 from experiments.promotion.audit import read
 from experiments.tracking import URI_VARIABLE, Store, TrackingError
@@ -27,7 +29,8 @@ from tests.experiments.test_backtest import two_tastes
 from tests.experiments.test_commands import last_line, write
 
 MEASURED = "[metrics]\nat = [2, 10]\ndraws = 100\n"
-GATE = '[gate]\nmetric = "hit_2"\nminimum = 0.9\nmaximum_loss = 0.1\nfairness = 0.8\n'
+FAIR = 'fairness = 0.8\nfairness_attributes = ["sex"]\n'
+GATE = f'[gate]\nmetric = "hit_2"\nminimum = 0.9\nmaximum_loss = 0.1\n{FAIR}'
 RECIPES = {
     "good": f'[ranker]\nname = "collaborative"\n{MEASURED}{GATE}',
     "other": f'[ranker]\nname = "collaborative"\nridge = 90.0\n{MEASURED}{GATE}',
@@ -35,7 +38,7 @@ RECIPES = {
     # States no gate of its own.
     "worse": f'[ranker]\nname = "popularity"\n{MEASURED}',
     "elsewhere": f'[ranker]\nname = "collaborative"\n[split]\nkind = "one"\n{MEASURED}{GATE}',
-    "unfair": f'[ranker]\nname = "unfair"\n{MEASURED}[gate]\nfairness = 0.8\n',
+    "unfair": f'[ranker]\nname = "unfair"\n{MEASURED}[gate]\n{FAIR}',
     "leaking": f'[ranker]\nname = "clairvoyant"\n{MEASURED}',
 }
 
@@ -152,7 +155,7 @@ def test_a_first_model_is_promoted_and_written_down(
     assert {line["line"]: line["passed"] for line in entry.gate} == {
         "minimum hit_2": True,
         "hit_2 over the champion": True,
-        "fairness": True,
+        "fairness by sex": True,
         "leak": True,
     }
 
@@ -205,7 +208,7 @@ def test_a_worse_challenger_is_refused_by_the_gate_of_the_champion(
 def test_an_unfair_challenger_is_refused(here: Path, invoke: Invoke, bundle: Callable[[str], str]) -> None:
     result = invoke("promote", bundle("unfair"))
     assert result.exit_code == 1
-    assert "- fairness: asked ratio of groups at least 0.8, found 0.000 (sex" in result.stderr
+    assert "- fairness by sex: asked ratio of groups at least 0.8, found quality 0.000" in result.stderr
     assert served(here) == ""
 
 
@@ -236,6 +239,24 @@ def test_a_challenger_judged_on_other_cases_needs_the_data(
     assert result.exit_code == 0, result.output
     assert "hit_2 over the champion" in result.stdout
     assert served(here) == bundle("elsewhere")
+
+
+def test_the_same_cases_of_other_data_are_not_compared(
+    here: Path, invoke: Invoke, bundle: Callable[[str], str]
+) -> None:
+    """Who lacks what may have changed since, while cuts and what people took are the same."""
+    invoke("promote", bundle("good"))
+    tables = city()
+    tables["employee_audit"] = [{**row, "birth_year": 1981} for row in tables["employee_audit"]]
+    data = write(here / "later", tables)
+    (here / "later.toml").write_text(RECIPES["other"])
+    name = Path(last_line(invoke("run", "later.toml", "--data", data))).name
+    one, other = (read_manifest(here / "models" / each)["about"] for each in (name, bundle("good")))
+    assert one["trial"] == other["trial"]
+    refused = invoke("promote", name)
+    assert refused.exit_code == 1
+    assert "the champion was judged on other cases (other data" in one_line(refused.stderr)
+    assert invoke("promote", name, "--data", data).exit_code == 0
 
 
 def test_a_champion_that_cannot_be_read_is_left_out_only_with_a_reason(
@@ -317,6 +338,109 @@ def test_a_rollback_goes_through_without_the_store_of_runs(
     assert served(here) == bundle("good")
 
 
+def by_hand(here: Path, bundle: str) -> None:
+    (here / "models" / "current").write_text(f"{bundle}\n")
+
+
+def test_a_model_made_current_by_hand_is_held_against_the_champion_and_not_itself(
+    here: Path, invoke: Invoke, bundle: Callable[[str], str]
+) -> None:
+    invoke("promote", bundle("good"))
+    by_hand(here, bundle("worse"))
+    result = invoke("promote", bundle("worse"))
+    assert result.exit_code == 1
+    assert "- hit_2 over the champion: asked surely at least -0.1, found -0." in result.stderr
+    assert "It is served all the same" in one_line(result.stderr)
+    assert (champion(), actions(here)) == (bundle("good"), [("promote", bundle("good"))])
+    assert invoke("rollback").exit_code == 0
+    assert served(here) == champion() == bundle("good")
+
+
+def test_a_good_model_made_current_by_hand_follows_the_champion(
+    here: Path, invoke: Invoke, bundle: Callable[[str], str]
+) -> None:
+    invoke("promote", bundle("good"))
+    by_hand(here, bundle("other"))
+    assert invoke("promote", bundle("other")).exit_code == 0
+    assert read(here / "models")[-1].previous == bundle("good")
+    assert served(here) == champion() == bundle("other")
+    assert invoke("rollback").exit_code == 0
+    assert served(here) == champion() == bundle("good")
+
+
+def test_a_weak_model_made_current_by_hand_makes_no_lax_champion(
+    here: Path, invoke: Invoke, bundle: Callable[[str], str]
+) -> None:
+    invoke("promote", bundle("good"))
+    by_hand(here, bundle("unfair"))
+    result = invoke("promote", bundle("worse"))
+    assert result.exit_code == 1
+    assert "- hit_2 over the champion" in result.stderr
+    again = invoke("promote", bundle("good"))
+    assert "`current` was moved by hand, and names it again" in one_line(again.stdout)
+    assert served(here) == champion() == bundle("good")
+    assert actions(here) == [("promote", bundle("good"))]
+
+
+def test_a_run_goes_past_no_gate(
+    made: Path, here: Path, invoke: Invoke, bundle: Callable[[str], str]
+) -> None:
+    invoke("promote", bundle("good"))
+    bundles = sorted((here / "models").iterdir())
+    words = ("run", made / "worse.toml", "--data", made / "town", "--make-current")
+    result = invoke(*words)
+    assert result.exit_code == 1
+    assert "models are promoted in models" in result.stderr
+    assert "python -m experiments promote" in one_line(result.stderr)
+    assert (served(here), sorted((here / "models").iterdir())) == (bundle("good"), bundles), "before training"
+    assert invoke(*words, "--models", "elsewhere").exit_code == 0
+
+
+@pytest.mark.parametrize(("changed", "remedy"), [("worse", "run it again"), ("good", "add --data DATA")])
+def test_cases_that_were_changed_are_not_believed(
+    made: Path, here: Path, invoke: Invoke, bundle: Callable[[str], str], changed: str, remedy: str
+) -> None:
+    invoke("promote", bundle("good"))
+    run = Store().made(bundle(changed))
+    assert run is not None
+    file = made / "mlruns" / run.run_id / "artifacts" / FILE
+    kept = file.read_bytes()
+    try:
+        cases = pd.read_parquet(file)
+        cases["hit_2"] = float(changed == "worse")  # now it looks as if the challenger were no worse
+        cases.to_parquet(file, index=False)
+        result = invoke("promote", bundle("worse"))
+        assert result.exit_code == 1
+        assert "is not the file that its bundle was signed with" in one_line(result.stderr)
+        assert remedy in one_line(result.stderr)
+    finally:
+        file.write_bytes(kept)
+    assert served(here) == bundle("good")
+    assert "found -0." in invoke("promote", bundle("worse")).stderr, "the file itself is believed"
+
+
+def test_a_city_starts_without_a_history_and_goes_on_with_one(
+    made: Path, here: Path, invoke: Invoke, bundle: Callable[[str], str]
+) -> None:
+    (here / "gap.toml").write_text('[ranker]\nname = "gap"\n[gate]\nlatency_ms = 100000.0\n')
+    data = write(here / "young", {name: rows for name, rows in city().items() if name != "training_records"})
+    names = [Path(last_line(invoke("run", "gap.toml", "--data", data))).name]
+    (here / "gap.toml").write_text('[ranker]\nname = "gap"\nper_hour = 0.5\n')
+    names.append(Path(last_line(invoke("run", "gap.toml", "--data", data))).name)
+    for name in names:
+        result = invoke("promote", name)
+        assert result.exit_code == 0, result.output
+        assert "not looked for: nothing was backtested" in one_line(result.stdout)
+        assert served(here) == name
+    assert invoke("promote", bundle("good")).exit_code == 1
+    assert invoke("promote", bundle("good"), "--data", made / "town").exit_code == 0
+    refused = invoke("promote", names[0])
+    assert refused.exit_code == 1
+    assert "- leak: asked none, found not looked for" in one_line(refused.stderr)
+    assert "the champion was backtested, so this one must be too" in one_line(refused.stderr)
+    assert served(here) == bundle("good")
+
+
 def cut_off(*_: object) -> None:
     raise OSError("the machine went down")
 
@@ -356,7 +480,7 @@ def test_a_promotion_that_was_cut_off_can_be_taken_back(
         invoke("promote", bundle("other"))
     assert (served(here), champion()) == (bundle("good"), bundle("other"))
     result = invoke("rollback")
-    assert "was cut off and is taken back" in one_line(result.stdout)
+    assert "it was cut off, or `current` was changed by hand. It is taken back" in one_line(result.stdout)
     assert served(here) == champion() == bundle("good")
     assert "nothing to roll back to" in invoke("rollback").stderr
 
@@ -370,7 +494,8 @@ def test_the_card_says_what_a_model_is_for_and_how_it_did(
     about = read_manifest(here / "models" / bundle("good"))["about"]
     assert about["data"]["digest"] in card
     assert "| hit rate@2 | 1.000 [1.000, 1.000] |" in card
-    assert "| sex, quality |" in card
+    assert "| sex, places filled |" in card
+    assert "- employment type, quality: the data say it of nobody." in card
     assert "| maximum loss | 0.1 |" in card
     assert str(made) not in card, "no path of a machine"
     assert "E1" not in card, "nobody's id"
