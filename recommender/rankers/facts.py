@@ -67,7 +67,7 @@ def need_facts(people: People) -> Facts:
     ]
 
 
-def person_facts(people: People) -> Facts:
+def person_facts(people: People, codes: Codes) -> Facts:
     """Return who a person is to training: how much, how long, how lately, how well, and of which kind."""
     dataset = people.dataset
     weights = people.past.weights(1.0)
@@ -78,8 +78,11 @@ def person_facts(people: People) -> Facts:
         ("service_years", _years(dataset.as_of - dataset.employees.hired_on[people.rows])[:, None]),
         ("years_since_last", _years_since_last(people)[:, None]),
         ("mean_level", np.asarray(level)),
-        ("same_form_share", _share_alike(weights, taken, dataset.programs.form)),
-        ("same_provider_share", _share_alike(weights, taken, dataset.programs.provider_type)),
+        ("same_form_share", _share_alike(weights, taken, codes.forms, dataset.programs.form)),
+        (
+            "same_provider_share",
+            _share_alike(weights, taken, codes.providers, dataset.programs.provider_type),
+        ),
     ]
 
 
@@ -107,11 +110,14 @@ def _prerequisites_met(people: People) -> FloatArray:
     return share
 
 
-def _share_alike(weights: FloatArray, taken: FloatArray, label: TextArray) -> FloatArray:
-    """Return the share of each person's past whose label equals each program's, shape (n, P)."""
-    _, code = np.unique(label.astype(str), return_inverse=True)
-    onehot = np.eye(code.max() + 1)[code]
-    return np.asarray((weights @ onehot @ onehot.T) / np.maximum(taken, 1.0))
+def _share_alike(weights: FloatArray, taken: FloatArray, known: Vocabulary, label: TextArray) -> FloatArray:
+    """Return the share of each person's past whose label equals each program's, shape (n, P).
+
+    Labels that fitting did not meet count as one.
+    """
+    code = known.rows(label) + 1
+    shares = np.stack([weights[:, code == one].sum(axis=1) for one in range(len(known) + 1)], axis=1)
+    return np.asarray((shares / np.maximum(taken, 1.0))[:, code])
 
 
 def _years_since_last(people: People) -> FloatArray:

@@ -30,7 +30,7 @@ def pair_features(people: People, bases: Sequence[tuple[str, Ranker]], codes: Co
     columns = scores + [(f"{name}:place", kind, _places(score, taken)) for name, kind, score in scores]
     columns += [(name, "program", values) for name, values in program_facts(people, codes)]
     columns += [(name, "gap", values) for name, values in need_facts(people)]
-    columns += [(name, "person", values) for name, values in person_facts(people)]
+    columns += [(name, "person", values) for name, values in person_facts(people, codes)]
     columns.append(("mandated", "mandate", mandated(people).astype(float)))
     shape = (len(people), len(people.dataset.programs.ids), len(columns))
     values = np.empty(shape, dtype=np.float32)

@@ -15,7 +15,8 @@ from tests.rankers.contract import people_of
 def facts(tables: Tables) -> dict[str, FloatArray]:
     city = load(tables)
     people = people_of(city, CompetencyEstimator().fit(city))
-    found = [*program_facts(people, learn_codes(city)), *need_facts(people), *person_facts(people)]
+    codes = learn_codes(city)
+    found = [*program_facts(people, codes), *need_facts(people), *person_facts(people, codes)]
     shape = (len(people), len(city.programs.ids))
     return {name: np.broadcast_to(values, shape) for name, values in found}
 
