@@ -161,25 +161,27 @@ def promote(
     ] = "",
     by: Annotated[str, typer.Option("--by", help="Who decided, as it shall stand in the audit.")] = "",
     without_champion: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--without-champion",
             metavar="REASON",
             help="Leave the champion and its gate out of account; the reason stands in the audit.",
         ),
-    ] = "",
+    ] = None,
 ) -> None:
     """Let models/current name the bundle of RUN, if it passes the gate.
 
-    The gate stands in its recipe, and in that of the champion, which is the model served now: of each line
-    the stricter one counts. All lines are judged and printed. If one fails, nothing is changed and
+    The gate stands in its recipe, and in that of the champion, which is the model promoted last: of each
+    line the stricter one counts. All lines are judged and printed. If one fails, nothing is changed and
     the exit code is 1. Else a line is added to models/promotions.jsonl, the model's version in MLflow's
     registry gets the alias `champion`, and models/current is moved. The bundle of before stays.
 
     Example: python -m experiments promote learned-20250101T080000Z
     """
+    if without_champion is not None and not without_champion.strip():
+        raise typer.BadParameter("say why, for the audit.", param_hint="--without-champion")
     with _errors_as_messages():
-        promote_run(wanted, models, data=data, by=by, without_champion=without_champion)
+        promote_run(wanted, models, data=data, by=by, without_champion=without_champion or "")
 
 
 @app.command()

@@ -22,7 +22,7 @@ from experiments.recipe import Recipe, load_recipe
 from experiments.report import print_findings
 from experiments.show import output
 from experiments.tracking import Record, Store
-from recommender.bundle import make_current, save_bundle
+from recommender.bundle import CURRENT, make_current, save_bundle
 from recommender.dataset import Dataset
 from recommender.engine import fit_engine
 from recommender.errors import RecommenderError
@@ -70,12 +70,14 @@ def run(recipe_path: Path, data: str, models: Path, *, current: bool) -> Path:
                 (Path(folder) / FILE).write_bytes(cases)
                 _write_findings(Path(folder), found, about)
             store.write(_record(recipe, about, found, bundle, Path(folder)))
-    if current:
+    if current and not found.leak:
         make_current(bundle)
     out = output()
     for note in dataset.notes:
         out.print(f"Note: {note}", soft_wrap=True, markup=False)
     print_findings(out, found, champion, milliseconds)
+    if current and found.leak:
+        out.print(f"{models / CURRENT} is left as it was: what leaks is not served.", soft_wrap=True)
     return bundle
 
 

@@ -16,6 +16,10 @@ _LEAST = {
 }
 
 
+# Shares and decays; above 1 they would grow where they are meant to fade.
+_MOST = {"reach": 1, "recency": 1}
+
+
 class Section(BaseModel):
     """A table of a TOML file; a key that it does not know is an error."""
 
@@ -34,7 +38,8 @@ def section_of(cls: type, **more: Any) -> type[BaseModel]:
     fields: dict[str, Any] = {}
     for name, kind in kinds(cls).items():
         counted = kind in (int, float)
-        fields[name] = (Annotated[kind, Field(ge=_LEAST.get(name, 0))] if counted else kind, None)
+        bounds = Field(ge=_LEAST.get(name, 0), le=_MOST.get(name))
+        fields[name] = (Annotated[kind, bounds] if counted else kind, None)
     return create_model(cls.__name__, __base__=Section, **fields, **more)
 
 
@@ -51,7 +56,8 @@ def faults_in(model: type[BaseModel], values: Mapping[str, Any], prefix: str = "
             elif one["type"] == "missing":
                 yield f"{key}: is missing."
             else:
-                yield f"{key}: {one['input']!r} will not do: {one['msg'].lower()}."
+                why = one["msg"].lower().removeprefix("value error, ")
+                yield f"{key}: {one['input']!r} will not do: {why}."
 
 
 def nearest(key: str, known: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from experiments.show import with_bounds
 from recommender.dataset import Dataset
 from recommender.dataset.subset import take
 from recommender.domain import BoolArray, FloatArray, IntArray
+from recommender.evaluation.bootstrap import Interval
 
 OURS = "estimator"
 SHARES = (0.80, 0.95)
@@ -54,6 +55,15 @@ def best_rival(found: Mapping[str, Forecast], level: FloatArray) -> str:
     """Return the forecast of least RMSE, `OURS` left out."""
     rivals = [name for name in found if name != OURS]
     return min(rivals, key=lambda name: float(np.mean((found[name].mean - level) ** 2)))
+
+
+def ahead(
+    found: Mapping[str, Forecast], level: FloatArray, person: IntArray
+) -> tuple[str, Interval, Interval]:
+    """Return the best rival, the RMSE of `OURS`, and how much higher that is than the rival's."""
+    best = best_rival(found, level)
+    ours = found[OURS].mean - level
+    return best, pooled_rmse(ours, person), rmse_difference(ours, found[best].mean - level, person)
 
 
 def with_usual_miss(mean: FloatArray, level: FloatArray, known: BoolArray) -> Forecast:

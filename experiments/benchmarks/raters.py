@@ -8,14 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.benchmarks.clusters import pooled_rmse, rmse_difference
 from experiments.benchmarks.common import load_converted
 from experiments.benchmarks.crossed import crossed_effects
 from experiments.benchmarks.forecasts import (
     HEADER,
     OURS,
     Forecast,
-    best_rival,
+    ahead,
     compared,
     means_by,
     with_assessments,
@@ -39,9 +38,7 @@ def raters(source: Path, say: Say) -> Page:
     held = np.random.default_rng(_SEED).random(len(dataset.assessments)) < _SHARE
     found, seconds = _forecasts(dataset, held, say)
     level, person = dataset.assessments.level[held], dataset.assessments.employee[held]
-    best = best_rival(found, level)
-    lead = rmse_difference(found[OURS].mean - level, found[best].mean - level, person)
-    rmse = pooled_rmse(found[OURS].mean - level, person)
+    best, rmse, lead = ahead(found, level, person)
     headline = (
         f"On {int(held.sum()):,} ratings held out the estimator's RMSE is {with_bounds(rmse)}; that is "
         f"{with_bounds(lead, sign=True)} against {best}, the best of the others."

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.benchmarks.clusters import coverage, pooled_rmse, rmse_difference
+from experiments.benchmarks.clusters import coverage, pooled_rmse
 from experiments.benchmarks.common import load_converted
 from experiments.benchmarks.forecasts import (
     HEADER,
     OURS,
     SHARES,
     Forecast,
-    best_rival,
+    ahead,
     compared,
     with_assessments,
     with_usual_miss,
@@ -55,9 +55,7 @@ def scores(source: Path, say: Say) -> Page:
     plain, drift = plain_forecasts(dataset, ~judged, presentation == _VALIDATION)
     found = {name: one.of(judged) for name, one in {OURS: ours, **plain}.items()}
     level, person = dataset.assessments.level[judged], dataset.assessments.employee[judged]
-    best = best_rival(found, level)
-    lead = rmse_difference(found[OURS].mean - level, found[best].mean - level, person)
-    rmse = pooled_rmse(found[OURS].mean - level, person)
+    best, rmse, lead = ahead(found, level, person)
     headline = (
         f"The estimator foresees the next score with RMSE {with_bounds(rmse, 2)}; that is "
         f"{with_bounds(lead, 2, sign=True)} against {best}, the best of the simple forecasts."

@@ -16,7 +16,7 @@ from fairlearn.metrics import MetricFrame  # type: ignore[import-untyped]
 
 from experiments.judging.backtest import Backtest
 from experiments.judging.ranking import in_batches
-from experiments.judging.slices import UNKNOWN, employment_type
+from experiments.judging.slices import UNKNOWN, employment_type, hidden_groups
 from experiments.judging.trials import Trial
 from experiments.recipe import ATTRIBUTES
 from recommender.domain import FloatArray, TextArray
@@ -104,8 +104,9 @@ def find_disparities(result: Backtest, trials: Sequence[Trial]) -> Fairness:
     for attribute, labels in _groups(trials).items():
         group = pd.Series(labels[first], name=attribute)
         people = group[group != UNKNOWN].value_counts()
-        suppressed += int((people < least).sum())
-        shown = group.isin(people.index[people >= least])
+        hidden = hidden_groups({str(name): int(count) for name, count in people.items()}, least)
+        suppressed += len(hidden)
+        shown = group.isin(set(people.index) - hidden)
         for measure in MEASURES:
             found.append(_compared(values[measure], group, shown & values[measure].notna(), least))
     compared = tuple(one for one in found if isinstance(one, Disparity))

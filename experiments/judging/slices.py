@@ -53,7 +53,7 @@ def slice_cases(result: Backtest, trials: Sequence[Trial], metrics: Sequence[str
     suppressed = 0
     for attribute, labels in labels_of(trials).items():
         groups = _in_order(labels)
-        hidden = _hidden({one: len(np.unique(result.case[labels == one, 0])) for one in groups}, least)
+        hidden = hidden_groups({one: len(np.unique(result.case[labels == one, 0])) for one in groups}, least)
         suppressed += len(hidden)
         for group in groups:
             if group not in hidden:
@@ -62,7 +62,7 @@ def slice_cases(result: Backtest, trials: Sequence[Trial], metrics: Sequence[str
     return Slices(tuple(shown), suppressed)
 
 
-def _hidden(people: Mapping[str, int], least: int) -> set[str]:
+def hidden_groups(people: Mapping[str, int], least: int) -> set[str]:
     """Return the groups that are too small and, if it is one alone, the next smallest too.
 
     Else the mean of the hidden group could be worked out from the others and that of all people.

@@ -229,8 +229,8 @@ def _leak(about: Mapping[str, Any], free: bool) -> Line:
         return Line("leak", "none", "not looked for: nothing was backtested", free, _BACKTESTED_BEFORE)
     if leak is None:
         return Line("leak", "none", _UNJUDGED, False, "the run did not look for leaks; run it again")
-    remedy = "no figure of this run can be believed; take what leaks out of the data, and run it again"
-    return Line("leak", "none", leak or "none", not leak, remedy)
+    remedy = "no figure of this run can be believed; mend that in the recipe or the data, and run it again"
+    return Line("leak", "none", leak.rstrip(".") or "none", not leak, remedy)
 
 
 _BACKTESTED_BEFORE = "the champion was backtested, so this one must be too: give it data with a history"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -12,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from recommender.cli.recommend import checked_language
-from recommender.cli.serving import BundleOption, DataOption, LanguageOption, engine_over
+from recommender.cli.serving import BundleOption, DataOption, LanguageOption, echo_json, engine_over
 from recommender.competency.hygiene import SELF
 from recommender.domain import Question
 from recommender.engine import Engine
@@ -56,15 +54,13 @@ def ask_next(  # noqa: PLR0913 - each is an option of the command
     language = checked_language(lang)
     if (employee is None) == (unit is None):
         raise typer.BadParameter("Name an EMPLOYEE or a --unit, one of the two.")
-    engine, notes = engine_over(data, bundle)
-    for note in notes:
-        typer.echo(note, err=True)
+    engine = engine_over(data, bundle)
     who = [employee] if employee is not None else _people_of(engine, str(unit))
     errors = Console(stderr=True)
     with errors.status(phrase("ask", "weighing", language, people=len(who))):
         found = engine.ask_next(who, n, source, language)
     if as_json:
-        typer.echo(json.dumps([asdict(question) for question in found], ensure_ascii=False, indent=2))
+        echo_json(found)
     elif found:
         console = Console(highlight=False)
         console.print(_table(found, engine.dataset.policy.levels, language, of_one=employee is not None))

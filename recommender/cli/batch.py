@@ -40,10 +40,8 @@ def batch(  # noqa: PLR0913 - each is an option of the command
     language = checked_language(lang)
     _check_out(out, data)
     started = time.perf_counter()
-    fitted, notes = engine_over(data, bundle)
+    fitted = engine_over(data, bundle)
     errors = Console(stderr=True)
-    for note in notes:
-        typer.echo(note, err=True)
     tables = track(
         recommend_all(fitted, top, engine, workers, language),
         total=len(partitions(fitted, engine, workers)),

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -13,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from recommender.cli.recommend import checked_language
-from recommender.cli.serving import BundleOption, DataOption, LanguageOption, engine_over
+from recommender.cli.serving import BundleOption, DataOption, LanguageOption, echo_json, engine_over
 from recommender.domain import Counterfactual
 from recommender.explain import Language, phrase
 
@@ -39,13 +37,11 @@ def counterfactual(
     Example: recommender counterfactual E00042 --data data/sample --lang en
     """
     language = checked_language(lang)
-    engine, notes = engine_over(data, bundle)
-    for note in notes:
-        typer.echo(note, err=True)
+    engine = engine_over(data, bundle)
     with Console(stderr=True).status(phrase("counterfactual", "searching", language)):
         found = engine.counterfactual(employee, language)
     if as_json:
-        typer.echo(json.dumps(asdict(found), ensure_ascii=False, indent=2))
+        echo_json(found)
         return
     console = Console(highlight=False)
     for part in _page(found, language):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from recommender.cli.recommend import checked_language
-from recommender.cli.serving import BundleOption, DataOption, LanguageOption, engine_over
+from recommender.cli.serving import BundleOption, DataOption, LanguageOption, echo_json, engine_over
 from recommender.domain import CompetencyLine, Profile
 from recommender.explain import Language, phrase, profile_svg
 
@@ -41,14 +39,12 @@ def profile(
     Example: recommender profile E00042 --data data/sample --lang en --svg E00042.svg
     """
     language = checked_language(lang)
-    engine, notes = engine_over(data, bundle)
-    for note in notes:
-        typer.echo(note, err=True)
+    engine = engine_over(data, bundle)
     found = engine.profile(employee, language)
     if svg is not None:
         svg.write_text(profile_svg(found, engine.dataset.policy.levels, language), encoding="utf-8")
     if as_json:
-        typer.echo(json.dumps(asdict(found), ensure_ascii=False, indent=2))
+        echo_json(found)
         return
     console = Console(highlight=False)
     console.print(Text(phrase("profile", "title", language, employee=employee), style="bold"))

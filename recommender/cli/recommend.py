@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -13,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from recommender.cli.serving import BundleOption, DataOption, LanguageOption, engine_over
+from recommender.cli.serving import BundleOption, DataOption, LanguageOption, echo_json, engine_over
 from recommender.domain import Answer, Reason, Recommendation
 from recommender.explain import LANGUAGES, Language, phrase
 
@@ -63,12 +61,10 @@ def recommend(
     Example: recommender recommend E00042 --data data/sample -n 3 --lang en
     """
     language = checked_language(lang)
-    engine, notes = engine_over(data, bundle)
-    for note in notes:
-        typer.echo(note, err=True)
+    engine = engine_over(data, bundle)
     answer = engine.recommend(employee, n, language)
     if as_json:
-        typer.echo(json.dumps(asdict(answer), ensure_ascii=False, indent=2))
+        echo_json(answer)
         return
     console = Console(highlight=False)
     for part in _page(answer, language):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -23,28 +25,40 @@ BundleOption = Annotated[
 LanguageOption = Annotated[str, typer.Option("--lang", help="Language of what is said: id or en.")]
 
 
-def engine_over(data: str, bundle: Path | None) -> tuple[Engine, tuple[str, ...]]:
-    """Return an engine answering from `data`, and what its user must know.
+def engine_over(data: str, bundle: Path | None) -> Engine:
+    """Return an engine answering from `data`, and say on stderr what its user must know.
 
     Without a named bundle, `models/current` is taken; if nothing has been trained yet, programs are ranked by
     competency gap, which needs no training.
     """
     dataset = Dataset.load(data)
-    absent = (
-        f"Not given: {', '.join(dataset.absent)}; `recommender validate {data}` says what that switches off."
-    )
-    said = (absent,) if dataset.absent else ()
     if bundle is None and not (CURRENT.exists() or CURRENT.is_symlink()):
         recipe = "learned" if len(dataset.history) else "gap"
         untrained = (
             f"No model has been trained yet (no {CURRENT}): ranked by competency gap. Train one with "
             f"`python -m experiments run experiments/recipes/{recipe}.toml --data {data} --make-current`."
         )
-        return fit_engine(dataset, "gap", GapRanker()), (untrained, *said)
-    engine = load_bundle(bundle or CURRENT)
+        typer.echo(untrained, err=True)
+        engine = fit_engine(dataset, "gap", GapRanker())
+    else:
+        engine = _loaded(bundle or CURRENT, data, dataset)
+    if dataset.absent:
+        given = f"Not given: {', '.join(dataset.absent)}"
+        typer.echo(f"{given}; `recommender validate {data}` says what that switches off.", err=True)
+    return engine
+
+
+def echo_json(found: Any) -> None:
+    """Print a dataclass, or a list of them, for machines."""
+    plain = [asdict(one) for one in found] if isinstance(found, list) else asdict(found)
+    typer.echo(json.dumps(plain, ensure_ascii=False, indent=2))
+
+
+def _loaded(bundle: Path, data: str, dataset: Dataset) -> Engine:
+    engine = load_bundle(bundle)
     if not engine.knows_some_of(dataset):
         raise BundleError(
-            f"{bundle or CURRENT} was trained on another catalogue: it knows no program of {data}. Train a "
+            f"{bundle} was trained on another catalogue: it knows no program of {data}. Train a "
             "model on these data, or name its bundle."
         )
-    return engine.with_data(dataset), said
+    return engine.with_data(dataset)

@@ -188,7 +188,7 @@ def test_rankers_may_look_at_other_peoples_records() -> None:
     more = [attended(f"E{one}", "P3", "2023-01-20") for one in (8, 9, 10)]
     tables = {**school(), "training_records": [*school()["training_records"], *more]}
     engine = fit_engine(load(tables), "crowded", Crowded())
-    test_no_smaller_change_puts_another_program_first(engine, "E0", "other_level", recorded)
+    assert_smallest(engine, "E0", "other_level", recorded)
 
 
 @pytest.mark.parametrize("employee", ["E1", "E3", "E4", "E7"])
@@ -199,7 +199,16 @@ def test_no_smaller_change_puts_another_program_first(
     kind: str,
     judgements: Callable[[Engine, str], Iterator[tuple[Dataset, int, float]]],
 ) -> None:
-    """The engine is asked anew about every judgement, at every level that is no further away."""
+    assert_smallest(gaps, employee, kind, judgements)
+
+
+def assert_smallest(
+    gaps: Engine,
+    employee: str,
+    kind: str,
+    judgements: Callable[[Engine, str], Iterator[tuple[Dataset, int, float]]],
+) -> None:
+    """Ask the engine anew about every judgement, at every level that is no further away."""
     found = gaps.counterfactual(employee)
     told = [change.size for change in found.changes if change.kind == kind and change.size is not None]
     levels = np.round(np.arange(0.0, 5.0 + TENTH / 2, TENTH if told else 1.0), 9)

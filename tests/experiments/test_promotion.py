@@ -396,6 +396,20 @@ def test_a_run_goes_past_no_gate(
     assert invoke(*words, "--models", "elsewhere").exit_code == 0
 
 
+def test_a_champion_is_left_out_for_a_reason_only(invoke: Invoke, bundle: Callable[[str], str]) -> None:
+    result = invoke("promote", bundle("good"), "--without-champion", " ")
+    assert result.exit_code == 2
+    assert "say why" in result.stderr
+
+
+def test_what_leaks_is_not_served(made: Path, here: Path, invoke: Invoke) -> None:
+    words = (made / "leaking.toml", "--data", made / "town", "--models", "served", "--make-current")
+    result = invoke("run", *words)
+    assert result.exit_code == 0, result.output
+    assert "is left as it was: what leaks is not served" in one_line(result.stdout)
+    assert not (here / "served" / "current").exists()
+
+
 @pytest.mark.parametrize(("changed", "remedy"), [("worse", "run it again"), ("good", "add --data DATA")])
 def test_cases_that_were_changed_are_not_believed(
     made: Path, here: Path, invoke: Invoke, bundle: Callable[[str], str], changed: str, remedy: str

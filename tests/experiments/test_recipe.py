@@ -54,6 +54,10 @@ def test_what_the_file_says_is_what_is_made(path: Path) -> None:
         (POPULARITY + "[estimator]\nsources_ = ['a']", "estimator.sources_: there is no such key"),
         (POPULARITY + "trees = 3", "ranker.trees: there is no such key; known keys: leaning, months, name"),
         (POPULARITY + "months = 'all'", "ranker.months: 'all' will not do: .*integer"),
+        (
+            '[ranker]\nname = "sequence"\nrecency = 6.0',
+            "ranker.recency: 6.0 will not do: .*less than or equal to 1",
+        ),
         (POPULARITY + "leaning = -1", "ranker.leaning: -1 will not do: .*greater than or equal to 0"),
         (
             POPULARITY + "[split]\nkind = 'random'",
