@@ -35,7 +35,7 @@ help: ## List these commands
 install: $(RUNTIME) ## Install the library, the service and the experiments into .venv
 
 demo: $(RUNTIME) ## Train on data/sample, check it, and recommend for one person (EMPLOYEE=E00042)
-	$(BIN)/python -m experiments run experiments/recipes/learned.toml --data data/sample --make-current
+	$(BIN)/python -m experiments run experiments/recipes/value.toml --data data/sample --make-current
 	$(BIN)/recommender validate data/sample
 	$(BIN)/recommender recommend $(EMPLOYEE) --data data/sample
 

@@ -15,6 +15,7 @@ from experiments.compare import compare as print_leaderboard
 from experiments.converters import CONVERTERS
 from experiments.drift.command import drift as print_drift
 from experiments.leaderboard.command import leaderboard as print_board
+from experiments.offpolicy.command import offpolicy as print_offpolicy
 from experiments.promotion.promote import promote as promote_run
 from experiments.promotion.rollback import rollback as roll_back
 from experiments.provenance import ROOT
@@ -46,7 +47,7 @@ def run(
 
     The last line printed is the bundle's path. Data without a history are fitted without a backtest.
 
-    Example: python -m experiments run experiments/recipes/learned.toml --data data/sample
+    Example: python -m experiments run experiments/recipes/value.toml --data data/sample
     """
     with _errors_as_messages():
         bundle = run_recipe(recipe, data, models, current=current)
@@ -113,6 +114,41 @@ def drift(
         moved = print_drift(data, bundle, as_json=as_json)
     if moved:
         raise typer.Exit(3)
+
+
+@app.command()
+def offpolicy(
+    wanted: Annotated[
+        str,
+        typer.Argument(metavar="RUN_OR_BUNDLE", help="The new model: a bundle's folder or name, or a run."),
+    ],
+    ledger: Annotated[
+        Path, typer.Option("--ledger", metavar="FILE", help="As `recommender batch --ledger FILE` writes it.")
+    ],
+    data: Annotated[
+        str, typer.Option("--data", metavar="DATA", help="Folder of tables that reach past the answers.")
+    ],
+    months: Annotated[
+        int,
+        typer.Option("--months", min=1, max=120, help="Time after an answer in which a program is taken."),
+    ] = 12,
+    models: Annotated[Path, typer.Option("--models", help="Folder of bundles.")] = Path("models"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")] = False,
+) -> None:
+    """Estimate from logged answers how many programs a new model's lists would lead people to take.
+
+    The ledger holds the lists of the model that answered, with the probability of each place. That takes an
+    exploration share in the data's policy.toml: it lets chance fill the last place of some lists. SNIPS and
+    doubly robust estimates follow with 95 % intervals, and a verdict. Answers that the new model was trained
+    after, and those younger than the months, are left out. What chance could not have shown is counted as
+    nothing, and how much it might add is said.
+
+    Train the new model on data from before the answers: `experiments run RECIPE --data DATA`.
+
+    Example: python -m experiments offpolicy models/current --ledger ledger.ndjson --data data/now
+    """
+    with _errors_as_messages():
+        print_offpolicy(wanted, ledger, data, months, models, as_json=as_json)
 
 
 @app.command()

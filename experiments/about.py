@@ -66,6 +66,10 @@ def _metrics(found: Findings, champion: Champion | None) -> Iterator[tuple[str, 
         if found.baseline is not None:
             yield from _bounds(f"{BASELINE}_{metric}", found.baseline.interval(metric))
             yield from _bounds(f"{metric}_over_{BASELINE}", result.difference(found.baseline, metric))
+    for metric in result.ratios:
+        yield from _bounds(metric, result.interval(metric))
+        if found.baseline is not None:
+            yield from _bounds(f"{BASELINE}_{metric}", found.baseline.interval(metric))
     for metric, lead in leads(found, champion).items():
         yield from _bounds(f"{metric}_over_champion", lead)
     for one in found.fairness:

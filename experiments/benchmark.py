@@ -15,13 +15,16 @@ from experiments.benchmarks import (
     batch,
     boosting,
     city,
+    effects,
     evidence,
     histories,
     levels,
+    off_policy,
     oulad,
     raters,
     roles,
     scores,
+    training_trials,
 )
 from experiments.pages import Page, write_page
 from experiments.show import Say
@@ -37,6 +40,9 @@ BENCHMARKS: Mapping[str, Callable[[Path, Say], Page]] = {
     "scores": scores.scores,
     "raters": raters.raters,
     "asking": asking.asking,
+    "off_policy": off_policy.off_policy,
+    "effects": effects.effects,
+    "training_trials": training_trials.training_trials,
     "city": city.city,
     "anatomy": anatomy.anatomy,
     "answers": answers.answers,

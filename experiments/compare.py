@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from experiments.judging.cases import difference, kept_cases
-from experiments.show import ABSENT, TITLES, number, output, plain_table, title_of, with_bounds
+from experiments.show import ABSENT, TITLES, number, of_metric, output, plain_table, title_of, with_bounds
 from experiments.tracking import Found, Store, store_exists
 from recommender.errors import RecommenderError
 from recommender.evaluation.bootstrap import Interval
@@ -24,6 +24,7 @@ _COLUMNS = {
     "gap_closed_10": "gap closed",
     "coverage_10": "coverage",
 }
+_TRUE = {"gain_5": "true gain@5", "gain_per_hour_5": "per hour", "gain_share_5": "of the best"}
 _COSTS = {"fit_seconds": "fit s", "latency_ms": "answer ms"}
 # Of these less is better, of all others more.
 _LESS = ("calibration_error", "brier", "concentration", "fit_seconds", "rank_seconds", "latency_ms")
@@ -123,7 +124,8 @@ def _table(runs: Sequence[Found], metric: str, store: Store) -> Table:
     """Return one group of runs, the best first, each beside its difference to the best, case by case."""
     name, digest, cut = _group(runs[0])
     ordered = {metric: title_of(metric) if _is_of_lists(metric) else metric.replace("_", " ")}
-    columns = {key: title for key, title in (ordered | _COLUMNS).items() if key not in _COSTS}
+    true = _TRUE if any(key in one.metrics for one in runs for key in _TRUE) else {}
+    columns = {key: title for key, title in (ordered | _COLUMNS | true).items() if key not in _COSTS}
     header = ["recipe", *columns.values(), "to the best", *_COSTS.values(), "people"]
     table = plain_table(f"{name} ({digest}), cut {cut}", header)
     best = kept_cases(store, runs[0].run_id)
@@ -150,7 +152,7 @@ def _to_best(one: Found, best: Found, cases: pd.DataFrame | None, metric: str, s
 
 def _with_bounds(one: Found, metric: str) -> str:
     value, lower, upper = (one.metrics.get(metric + end, math.nan) for end in ("", "_lower", "_upper"))
-    return with_bounds(Interval(value, lower, upper, 0))
+    return of_metric(metric, Interval(value, lower, upper, 0))
 
 
 def _plain(one: Found) -> dict[str, Any]:

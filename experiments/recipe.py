@@ -82,6 +82,11 @@ class GateChoice(Section):
         evidence counts against the challenger.)
     maximum_gap_loss : the same for the gap closed per place of the list, in levels (an empty place closes
         none): a model can win on what people are used to and lose what they need.
+    minimum_gain_share : least share of the best possible gain that the lists must bring: of the true gain
+        where the data hold it (simulated cities), else of the gap closed as estimated. It asks something of
+        the first model too, and of one whose champion brings little.
+    maximum_gain_loss : the same as maximum_gap_loss for the true gain of five programs together, where the
+        data hold it; else nothing is asked by it.
     fairness : least ratio of the least to the most favoured group, for every measure of every attribute in
         `fairness_attributes`; what cannot be compared does not pass. 0.8 is the four-fifths rule (US Uniform
         Guidelines on Employee Selection Procedures, 29 CFR 1607.4 D).
@@ -94,6 +99,8 @@ class GateChoice(Section):
     minimum: float | None = Field(default=None, ge=0)
     maximum_loss: float | None = Field(default=None, ge=0)
     maximum_gap_loss: float | None = Field(default=None, ge=0)
+    minimum_gain_share: float | None = Field(default=None, gt=0, le=1)
+    maximum_gain_loss: float | None = Field(default=None, ge=0)
     fairness: float | None = Field(default=None, gt=0, le=1)
     fairness_attributes: tuple[Attribute, ...] = Field(default=ATTRIBUTES, min_length=1)
     latency_ms: float | None = Field(default=None, gt=0)

@@ -15,6 +15,7 @@ from experiments.about import about_of
 from experiments.figures import save_figures
 from experiments.judging.cases import FILE, digest_of, find_champion, written
 from experiments.judging.findings import Findings, find_out, latency
+from experiments.judging.gains import find_true_gains
 from experiments.promotion.audit import FILE as AUDIT
 from experiments.promotion.card import FILE as CARD
 from experiments.promotion.card import model_card
@@ -48,9 +49,10 @@ def run(recipe_path: Path, data: str, models: Path, *, current: bool) -> Path:
     recipe = load_recipe(recipe_path)
     with Console(stderr=True).status("Reading and checking the data ...") as status:
         dataset = Dataset.load(data)
+        gains = find_true_gains(data, dataset)
         status.update("Opening the store of runs (the first time takes some seconds) ...")
         store = Store()
-        found = find_out(dataset, recipe, status.update)
+        found = find_out(dataset, recipe, status.update, gains)
         status.update(f"Fitting {recipe.ranker} to all the data ...")
         engine = fit_engine(dataset, recipe.ranker, recipe.new_ranker(), recipe.new_estimator())
         status.update("Timing answers ...")

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from experiments.judging.backtest import Backtest
+from experiments.judging.gains import OF_GAINS, TRUE_GAIN
 from recommender.evaluation.bootstrap import Interval
 
 Say = Callable[[str], None]  # tells the user what is being done
@@ -17,6 +18,7 @@ Say = Callable[[str], None]  # tells the user what is being done
 ABSENT = "–"
 # What a cut in time cannot turn back, said wherever dated backtests are shown.
 OF_DATED = "Eligibility rules are not applied; positions and units are those of the data's date."
+_DIGITS = {"gap_per_hour": 4, "gain_per_hour": 4, "gain_hours": 0}  # of the others 3 are shown
 _WIDTH = 170  # of what is not a terminal, such as a log
 TITLES = {
     "ndcg": "NDCG",
@@ -26,6 +28,14 @@ TITLES = {
     "reciprocal_rank": "reciprocal rank",
     "hit": "hit rate",
     "gap_closed": "gap closed per program",
+    "gap_possible": "gap closed per place, at best",
+    "gap_share": "gap closed, share of the best",
+    "gap_per_hour": "gap closed per hour (JP)",
+    "gain": "true gain",
+    "gain_possible": "true gain, at best",
+    "gain_share": "true gain, share of the best",
+    "gain_per_hour": "true gain per hour (JP)",
+    "gain_hours": "hours (JP) for the true gain",
     "hours": "hours (JP) per program",
     "novelty": "novelty (bits)",
     "filled": "places filled",
@@ -70,6 +80,11 @@ def title_of(metric: str) -> str:
     return f"{TITLES[name]}@{k}"
 
 
+def of_metric(metric: str, interval: Interval, *, sign: bool = False) -> str:
+    """Return `mean [lower, upper]` with as many digits as tell something of the metric."""
+    return with_bounds(interval, _DIGITS.get(metric.rpartition("_")[0], 3), sign=sign)
+
+
 def print_backtest(
     console: Console, result: Backtest, baseline: Backtest | None, leads: Mapping[str, Interval] | None = None
 ) -> None:
@@ -83,8 +98,8 @@ def print_backtest(
     served = ["to the champion"] if leads else []
     title = f"Backtest of {result.ranker}, cut {result.cut}"
     table = plain_table(title, ["metric", result.ranker, *beside, *served, "people"])
-    for metric in result.by_case:
-        lead = [with_bounds(leads[metric], sign=True) if metric in leads else ABSENT] if leads else []
+    for metric in [*result.by_case, *result.ratios]:
+        lead = [of_metric(metric, leads[metric], sign=True) if metric in leads else ABSENT] if leads else []
         own, *others, people = _cells(metric, result, baseline)
         table.add_row(title_of(metric), own, *others, *lead, people)
     for metric in result.overall:
@@ -103,12 +118,16 @@ def _caption(result: Backtest) -> Iterator[str]:
         yield f"People whom {result.ranker} does not cover ({share}) count as missed."
     if result.dated:
         yield OF_DATED
+    if TRUE_GAIN[0] in result.by_case:
+        yield OF_GAINS
 
 
 def _cells(metric: str, result: Backtest, baseline: Backtest | None) -> list[str]:
     own = result.interval(metric)
+    shown, people = of_metric(metric, own), f"{own.people:,}"
     if baseline is None:
-        return [with_bounds(own), f"{own.people:,}"]
-    theirs = with_bounds(baseline.interval(metric))
-    difference = with_bounds(result.difference(baseline, metric), sign=True)
-    return [with_bounds(own), theirs, difference, f"{own.people:,}"]
+        return [shown, people]
+    theirs, difference = of_metric(metric, baseline.interval(metric)), ABSENT
+    if metric in result.by_case:
+        difference = of_metric(metric, result.difference(baseline, metric), sign=True)
+    return [shown, theirs, difference, people]

@@ -16,7 +16,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from recommender.domain import Answer
-from recommender.engine import Engine
+from recommender.engine import Engine, Ledger, LedgerLine
 from recommender.errors import RecommenderError
 from recommender.explain import Language
 
@@ -37,6 +37,9 @@ _SCHEMA = pa.schema(
 )
 
 
+_Part = tuple[pa.Table, list[LedgerLine]]  # what a partition's people are recommended, and what is kept of it
+
+
 class Runner(StrEnum):
     """Where partitions are computed: in this process, or in joblib's worker processes."""
 
@@ -45,16 +48,35 @@ class Runner(StrEnum):
 
 
 def recommend_all(
-    engine: Engine, top: int, runner: Runner, workers: int, language: Language = "id"
+    engine: Engine,
+    top: int,
+    runner: Runner,
+    workers: int,
+    language: Language = "id",
+    ledger: Ledger | None = None,
 ) -> Iterator[pa.Table]:
-    """Yield the recommendations of one partition of employees after the other, in the table's order."""
+    """Yield the recommendations of one partition of employees after the other, in the table's order.
+
+    Parameters
+    ----------
+    ledger : where answers are kept, each partition's before it is handed out.
+    """
+    for table, lines in _computed(engine, top, runner, workers, (language, ledger)):
+        if ledger is not None:
+            ledger.append(lines)
+        yield table
+
+
+def _computed(
+    engine: Engine, top: int, runner: Runner, workers: int, how: tuple[Language, Ledger | None]
+) -> Iterator[_Part]:
     parts = partitions(engine, runner, workers)
     if runner is Runner.SERIAL:
-        yield from (_partition(engine, part, top, language) for part in parts)
+        yield from (_partition(engine, part, top, *how) for part in parts)
         return
     with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
         pool = joblib.Parallel(n_jobs=workers, return_as="generator", pre_dispatch="2*n_jobs")
-        yield from pool(joblib.delayed(_partition)(engine, part, top, language) for part in parts)
+        yield from pool(joblib.delayed(_partition)(engine, part, top, *how) for part in parts)
 
 
 def partitions(engine: Engine, runner: Runner, workers: int) -> list[Sequence[str]]:
@@ -137,9 +159,16 @@ def _swap(work: Path, out: Path) -> None:
     aside.rmdir()
 
 
-def _partition(engine: Engine, ids: Sequence[str], top: int, language: Language) -> pa.Table:
-    answers = engine.recommend_many(ids, top, language)
-    return pa.Table.from_pylist([row for answer in answers for row in _rows(answer)], schema=_SCHEMA)
+def _partition(
+    engine: Engine, ids: Sequence[str], top: int, language: Language, ledger: Ledger | None
+) -> _Part:
+    if ledger is None:
+        answers, lines = engine.recommend_many(ids, top, language), []
+    else:
+        decisions = engine.decide(ids, ledger.key, top, language)
+        answers, lines = [one.answer for one in decisions], ledger.lines(decisions, engine)
+    rows = [row for answer in answers for row in _rows(answer)]
+    return pa.Table.from_pylist(rows, schema=_SCHEMA), lines
 
 
 def _rows(answer: Answer) -> Iterator[dict[str, object]]:

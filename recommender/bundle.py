@@ -34,7 +34,7 @@ from recommender.engine import Engine, PeopleKey, without_identities
 from recommender.errors import BundleError
 
 FORMAT = "course-recommender bundle"
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 CURRENT = "current"
 KEY_VARIABLE = "RECOMMENDER_BUNDLE_KEY"
 
@@ -160,7 +160,7 @@ def bundle_folder(path: Path) -> Path:
     if not path.is_file():
         raise BundleError(
             f"there is no bundle at {path}; train one with "
-            "`python -m experiments run experiments/recipes/learned.toml --data DATA --make-current`."
+            "`python -m experiments run experiments/recipes/value.toml --data DATA --make-current`."
         )
     name = path.read_text("utf-8", errors="replace").strip()
     if not re.fullmatch(r"\w[\w.-]*", name):

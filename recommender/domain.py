@@ -116,6 +116,26 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Decision:
+    """An answer with the part that chance had in it, as a ledger keeps it.
+
+    Attributes
+    ----------
+    asked : how many programs were asked for.
+    share : how often the last place is drawn by lot; 0 where nothing is left to chance.
+    propensities : for each recommended program the probability that it stands in its place.
+    candidates : programs that a lot may put in the last place, the one that usually stands there first; ()
+        where that place is not left to chance.
+    """
+
+    answer: Answer
+    asked: int
+    share: float
+    propensities: tuple[float, ...]
+    candidates: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """An assessment worth asking for.
 

@@ -5,6 +5,7 @@
     ├── PolicyError          the policy file has unknown keys or impossible values; carries every fault found
     ├── UnknownEmployee      no such employee in the data
     ├── BundleError          a bundle is absent, damaged, foreign or of another version
+    ├── EffectError          no effect can be told from these people
     └── NothingToLearn       the data hold nothing this step could learn from
 
 Each message says what is wrong, names the value, and says what to do.
@@ -96,6 +97,17 @@ class UnknownSource(RecommenderError):  # noqa: N818 - reads as what it says
         super().__init__(f"no assessment is by the source {source!r}; the sources known are {there}.")
 
 
+class UndeclaredOutcome(RecommenderError):  # noqa: N818 - reads as what it says
+    """A program does not declare that it teaches a competency."""
+
+    def __init__(self, program: str, competency: str, declared: Sequence[str]) -> None:
+        there = ", ".join(repr(one) for one in declared) or "none"
+        super().__init__(
+            f"program {program!r} does not declare an effect on {competency!r}, so none was measured; it "
+            f"declares {there}. Add a row to program_outcomes with the target level."
+        )
+
+
 class UnknownUnit(RecommenderError):  # noqa: N818 - reads as what it says
     """The data know no such unit, or nobody in service in it."""
 
@@ -107,6 +119,10 @@ class UnknownUnit(RecommenderError):  # noqa: N818 - reads as what it says
 
 class BundleError(RecommenderError):
     """A bundle is absent, damaged, foreign or made by other versions."""
+
+
+class EffectError(RecommenderError, ValueError):
+    """No effect can be told from these people: too few, all alike in treatment, or nobody comparable."""
 
 
 class NothingToLearn(RecommenderError):  # noqa: N818 - reads as what it says

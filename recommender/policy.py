@@ -155,6 +155,12 @@ class Recommendation(_Section):
     completion_valid_months: float = Field(ge=0)
 
 
+class Exploration(_Section):
+    """How often the last place of a list that a ledger keeps is drawn by lot (`engine/exploration.py`)."""
+
+    share: float = Field(ge=0, le=0.2)
+
+
 class Policy(_Section):
     """All sections of one policy; `sources` keeps the source text of each value by dotted key."""
 
@@ -174,6 +180,7 @@ class Policy(_Section):
     privacy: Privacy
     evidence: Evidence
     recommendation: Recommendation
+    exploration: Exploration
     sources: dict[str, str]
 
     def is_active(self, status: str) -> bool:
@@ -204,6 +211,7 @@ _WORDS = {
     "finite_number": ("is not a finite number.", "Write a finite number."),
     "greater_than": ("is too small.", "Write a number above {gt:g}."),
     "greater_than_equal": ("is too small.", "Write a number of at least {ge:g}."),
+    "less_than_equal": ("is too large.", "Write a number of at most {le:g}."),
 }
 
 

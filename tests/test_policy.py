@@ -35,6 +35,11 @@ def test_an_override_may_name_its_own_source(tmp_path: Path) -> None:
     assert policy.sources["hours.minutes_per_jp"] == "Perwal 1/2026"
 
 
+def test_nothing_is_left_to_chance_unless_the_city_says_so(tmp_path: Path) -> None:
+    assert load_policy().exploration.share == 0
+    assert load_policy(override(tmp_path, "[exploration]\nshare = 0.2\n")).exploration.share == 0.2
+
+
 def test_tiers_may_be_added(tmp_path: Path) -> None:
     policy = load_policy(override(tmp_path, "[tiers]\nkepala_dusun = 1\n"))
     assert policy.tiers["kepala_dusun"] == 1
@@ -58,6 +63,8 @@ def test_tiers_may_be_added(tmp_path: Path) -> None:
             "privacy.small_group: 0 is too small. Write a number of at least 1.",
         ),
         ("[hours]\nminutes_per_jp = 0\n", "Write a number above 0."),
+        ("[exploration]\nshare = 0.3\n", "share: 0.3 is too large. Write a number of at most 0.2."),
+        ("[exploration]\nshare = -0.1\n", "share: -0.1 is too small. Write a number of at least 0."),
         (
             '[tiers]\njpt_utama = "5"\n',
             "tiers.jpt_utama: '5' is not a number. Write a number, without quotes.",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.benchmarks.city import read_gains
+from experiments.judging.gains import read_gains
 from experiments.pages import Page, bullets, table
 from experiments.show import Say, number
 from recommender.competency import CompetencyEstimator

@@ -37,7 +37,7 @@ class Board:
     def picture(self, metric: str, title: str) -> dict[str, bytes]:
         """Return the board drawn, as `Page.pictures` takes it."""
         with tempfile.TemporaryDirectory() as folder:
-            draw(Path(folder) / "board.png", self.entries, metric, title)
+            draw(Path(folder) / "board.png", self.entries, [metric], title)
             return {"": (Path(folder) / "board.png").read_bytes()}
 
 
@@ -48,9 +48,9 @@ def load_converted(name: str, source: Path) -> tuple[Dataset, tuple[str, ...]]:
         return Dataset.load(Path(folder) / "tables"), converted.notes
 
 
-def recipes() -> dict[str, Recipe]:
-    """Return the recipe of each ranker, in the registry's order."""
-    return {name: load_recipe(FOLDER / f"{name}.toml") for name in RANKERS}
+def recipes(without: str = "") -> dict[str, Recipe]:
+    """Return the recipe of each ranker, in the registry's order, but the one named."""
+    return {name: load_recipe(FOLDER / f"{name}.toml") for name in RANKERS if name != without}
 
 
 def with_tuned_ease(recipes: Mapping[str, Recipe], validation: Trial) -> dict[str, Recipe]:

@@ -22,7 +22,7 @@ def canvas_network(source: Path, say: Say) -> Page:
     """Leave the last enrolment out: order is known, time is not."""
     dataset, notes = load_converted("canvas_network", source)
     trial = _trial(split_last(dataset), LAST)
-    entrants = with_tuned_ease(recipes(), _trial(split_last(trial.split.past), LAST))
+    entrants = with_tuned_ease(recipes(without="value"), _trial(split_last(trial.split.past), LAST))
     found = board([trial], entrants, _K, say)
     remark = (
         "The last enrolment of everybody with at least two is the target; all others are learnt from. "
@@ -36,7 +36,7 @@ def kgan_mooccube(source: Path, say: Say) -> Page:
     dataset, notes = load_converted("kgan_mooccube", source)
     splits = [split_one(dataset, seed) for seed in range(_DRAWS)]
     trials = [_trial(split, f"draw {place}") for place, split in enumerate(splits, start=1)]
-    known = recipes()
+    known = recipes(without="value")
     entrants = {**known, "learned": known["learned"].with_values({"labels": "one"})}
     entrants = with_tuned_ease(entrants, _trial(split_one(splits[0].past, _VALIDATION), "validation"))
     found = board(trials, entrants, _K, say, ordered=False)
@@ -66,7 +66,7 @@ def _page(title: str, dataset: Dataset, found: Board, remarks: list[str]) -> Pag
         size_of(dataset),
         *remarks,
         "All courses not taken are candidates in the test, none is sampled. `gap` needs requirements, which "
-        "these data do not have: it serves nobody.",
+        "these data do not have: it serves nobody, and `value` has no benefit to weigh and is left out.",
         "`collaborative` is EASE; its ridge was chosen on one more record left out of the first past. (Of "
         "several draws, that past holds what the others leave out: an advantage for EASE alone.)",
         *found.remarks,

@@ -30,7 +30,7 @@ def oulad(source: Path, say: Say) -> Page:
     """Cut at 2014-10-01."""
     dataset, notes = load_converted("oulad", source)
     trial = trial_of(split_by_time(dataset, _CUT), str(_CUT), CompetencyEstimator(), experienced=True)
-    known = recipes()
+    known = recipes(without="value")
     before = trial_of(split_last(trial.split.past), LAST, CompetencyEstimator(), experienced=True)
     say("  choosing settings before the cut ...")
     chosen = best_of(known["learned"], _CHOICES, before, _K)
@@ -43,7 +43,8 @@ def oulad(source: Path, say: Say) -> Page:
         f"it; {trial.repeats:,} retakes are no targets. Candidates are the modules with a presentation "
         f"from then on: {int(trial.split.offered.sum())} of {len(trial.split.offered)}.",
         "There are seven modules, so that lists are short and differences small; positions and texts are "
-        "absent. Scores come in as beliefs and means of modules; sex, age or anything like it never do.",
+        "absent: `value` has no benefit to weigh and is left out. Scores come in as beliefs and means of "
+        "modules; sex, age or anything like it never do.",
         f"`learned` has {_words(chosen, known['learned'])}: of {len(_CHOICES)} settings the best at the last "
         "record of everybody before the cut. Few people with a past took a new module after any day before "
         "this cut, so that windows of time teach little. While this was built, some of these settings were "

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.base import clone
 
+from experiments.judging.gains import LISTED
 from experiments.judging.ranking import Lists, rank_people
+from experiments.judging.ratios import parts_of, ratios_of
 from experiments.judging.trials import Trial, prepare
 from experiments.recipe import MetricChoice, Recipe
 from recommender.dataset import Dataset
 from recommender.domain import MISSING, BoolArray, FloatArray, IntArray
-from recommender.evaluation.bootstrap import Interval, interval, paired_difference
+from recommender.evaluation.bootstrap import Interval, interval, paired_difference, ratio
 from recommender.evaluation.metrics import METRICS, concentration, coverage, ndcg, novelty
 from recommender.rankers import Ranker
 
@@ -27,7 +29,8 @@ class Backtest:
     ----------
     cuts : of the trials, in words.
     case : person (row of employees) and trial (place in `cuts`) of each case, shape (cases, 2).
-    by_case : one value per case for each metric and list length, such as `ndcg_10`.
+    by_case : one value per case for each metric and list length, such as `ndcg_10`. Of the true gain, where
+        it is known, there is the sum over five programs.
     overall : what has one value for all lists together, averaged over the trials: `coverage_10`,
         `concentration_10`, `covered`.
     curve : mean NDCG of the first 1, 2 ... programs.
@@ -61,10 +64,18 @@ class Backtest:
         return len(np.unique(self.case[:, 0]))
 
     def interval(self, metric: str, cases: BoolArray | None = None) -> Interval:
-        """Return the mean of a metric over all or some cases, with its 95 % interval over people."""
+        """Return a mean or ratio over all or some cases, with its 95 % interval over people."""
         chosen = np.ones(len(self.case), dtype=bool) if cases is None else cases
-        values, person = self.by_case[metric][chosen], self.case[chosen, 0]
-        return interval(values, person, draws=self.metrics.draws, seed=self.metrics.seed)
+        person, draws, seed = self.case[chosen, 0], self.metrics.draws, self.metrics.seed
+        if metric in self.by_case:
+            return interval(self.by_case[metric][chosen], person, draws=draws, seed=seed)
+        part, whole = parts_of(self.by_case, metric)
+        return ratio(part[chosen], whole[chosen], person, draws=draws, seed=seed)
+
+    @property
+    def ratios(self) -> list[str]:
+        """The ratios that can be told, such as `gap_share_10`."""
+        return ratios_of(self.by_case)
 
     def difference(self, other: Backtest, metric: str) -> Interval:
         """Return how much higher this is than another backtest of the same trials, case by case."""
@@ -103,11 +114,16 @@ def judge_fitted(
     trial: Trial, name: str, ranker: Ranker, metrics: MetricChoice, fit_seconds: float = 0.0
 ) -> Backtest:
     """Measure a ranker that was fitted to the past of the trial."""
-    most = max(metrics.at)
+    most = length_of(trial, metrics)
     start = time.perf_counter()
-    lists = rank_people(ranker, trial.estimator, trial.split, trial.rows, most)
+    lists = rank_people(ranker, trial.estimator, trial.split, trial.rows, most, trial.judge)
     seconds = time.perf_counter() - start
     return judge_lists(trial, name, lists, metrics, (fit_seconds, seconds))
+
+
+def length_of(trial: Trial, metrics: MetricChoice) -> int:
+    """Return how many programs a list must have to be measured."""
+    return max(*metrics.at, 0 if trial.gains is None else LISTED)
 
 
 def judge_lists(
@@ -120,12 +136,15 @@ def judge_lists(
     seconds : time it took to fit, and to rank.
     """
     past, relevant = trial.split.past, trial.split.relevant(trial.rows)
+    by_case = _by_case(lists, relevant, past, metrics.at)
+    if trial.gains is not None:
+        by_case |= trial.gains.by_case(lists.ranked, trial.rows, trial.split.offered)
     return Backtest(
         name,
         (trial.cut,),
         len(trial.split.program),
         np.stack([trial.rows, np.zeros_like(trial.rows)], axis=1),
-        _by_case(lists, relevant, past, metrics.at),
+        by_case,
         _overall(lists, len(past.programs.ids), metrics.at),
         np.array([ndcg(lists.ranked, relevant, k).mean() for k in range(1, max(metrics.at) + 1)]),
         *seconds,
@@ -162,6 +181,7 @@ def _by_case(lists: Lists, relevant: BoolArray, past: Dataset, at: tuple[int, ..
         top = lists.ranked[:, :k]
         values |= {f"{name}_{k}": metric(top, relevant, k) for name, metric in METRICS.items()}
         values[f"gap_closed_{k}"] = _mean_of_known(lists.benefit[:, :k])
+        values[f"gap_possible_{k}"] = lists.possible[:, :k].sum(axis=1) / k
         values[f"hours_{k}"] = _mean_of_known(hours[:, :k])
         values[f"novelty_{k}"] = novelty(top, takers, people)
         values[f"filled_{k}"] = (top != MISSING).sum(axis=1) / k

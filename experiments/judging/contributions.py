@@ -11,6 +11,7 @@ from experiments.judging.trials import Trial
 from recommender.domain import MISSING, FloatArray, IntArray
 from recommender.rankers import People, Ranker
 from recommender.rankers.learned import LearnedRanker
+from recommender.rankers.value import ValueRanker
 
 PEOPLE = 200  # whose lists are looked into
 
@@ -32,7 +33,7 @@ def mean_contributions(ranker: Ranker, trial: Trial, k: int) -> dict[str, float]
 def mean_features(ranker: Ranker, trial: Trial, k: int) -> dict[str, float]:
     """Return the same for each single feature; empty for rankers that are not made of features."""
     total: dict[str, float] = {}
-    if isinstance(ranker, LearnedRanker):
+    if isinstance(ranker, LearnedRanker | ValueRanker):
         for people, who, program in _first(ranker, trial, k):
             _add(total, *ranker.feature_shares(people, who, program))
     return _as_shares(total)

@@ -15,12 +15,11 @@ import pandas as pd
 from fairlearn.metrics import MetricFrame  # type: ignore[import-untyped]
 
 from experiments.judging.backtest import Backtest
-from experiments.judging.ranking import in_batches
+from experiments.judging.ratios import parts_of
 from experiments.judging.slices import UNKNOWN, employment_type, hidden_groups
 from experiments.judging.trials import Trial
 from experiments.recipe import ATTRIBUTES
 from recommender.domain import FloatArray, TextArray
-from recommender.rankers.mandates import candidates
 
 # quality: NDCG, is the list what the person went on to take? benefit: gap that the list closes, as a share of
 # what the best list would close: newcomers have more to gain, and are not favoured by that. exposure: share
@@ -100,7 +99,7 @@ def find_disparities(result: Backtest, trials: Sequence[Trial]) -> Fairness:
     _, first, person = np.unique(result.case[:, 0], return_index=True, return_inverse=True)
     found: list[Disparity | Uncompared] = []
     suppressed = 0
-    values = pd.DataFrame(_values(result, trials)).groupby(person).mean()
+    values = pd.DataFrame(_values(result)).groupby(person).mean()
     for attribute, labels in _groups(trials).items():
         group = pd.Series(labels[first], name=attribute)
         people = group[group != UNKNOWN].value_counts()
@@ -165,27 +164,15 @@ def _interval(groups: Sequence[FloatArray]) -> tuple[float, float]:
     return float(lower), float(upper)
 
 
-def _values(result: Backtest, trials: Sequence[Trial]) -> dict[str, FloatArray]:
+def _values(result: Backtest) -> dict[str, FloatArray]:
     """Return the measures of each case, each of shape (cases,)."""
     k = max(result.metrics.at)
-    filled = result.by_case[f"filled_{k}"]
-    best = np.concatenate([_best(trial, k) for trial in trials])
-    closed = np.nan_to_num(result.by_case[f"gap_closed_{k}"]) * filled
+    closed, best = parts_of(result.by_case, f"gap_share_{k}")
     return {
         "quality": result.by_case[f"ndcg_{k}"],
         "benefit": np.divide(closed, best, out=np.full(len(best), np.nan), where=best > 0),
-        "exposure": filled,
+        "exposure": result.by_case[f"filled_{k}"],
     }
-
-
-def _best(trial: Trial, k: int) -> FloatArray:
-    """Return the most that k programs can close per place, NaN where needs are not known, shape (n,)."""
-    best = []
-    for people in in_batches(trial.split.past, trial.estimator, trial.rows):
-        benefit = np.where(candidates(people, trial.split.offered), people.benefit, 0.0)
-        most = np.sort(benefit, axis=1)[:, -k:].sum(axis=1) / k
-        best.append(np.where(people.have_needs, most, np.nan))
-    return np.concatenate(best)
 
 
 def _groups(trials: Sequence[Trial]) -> dict[str, TextArray]:

@@ -14,6 +14,7 @@ from experiments.judging.backtest import Backtest, joined, judge, judge_fitted
 from experiments.judging.calibration import Calibration, Pairs, calibrate, uptake_pairs
 from experiments.judging.contributions import mean_contributions, mean_features
 from experiments.judging.fairness import Disparity, Uncompared, find_disparities
+from experiments.judging.gains import TrueGains
 from experiments.judging.leaks import find_leak
 from experiments.judging.slices import Slices, slice_cases
 from experiments.judging.trials import Trial, prepare
@@ -64,16 +65,19 @@ class Findings:
         return self.slices.suppressed + self.too_small
 
 
-def find_out(dataset: Dataset, recipe: Recipe, tell: Callable[[str], None]) -> Findings:
+def find_out(
+    dataset: Dataset, recipe: Recipe, tell: Callable[[str], None], gains: TrueGains | None = None
+) -> Findings:
     """Look for leaks, backtest a recipe and the baseline, and look into what came out.
 
     Parameters
     ----------
     tell : is told what is being done.
+    gains : what programs truly change, where that is known.
     """
     tell("Cutting the data ...")
     try:
-        trials = prepare(dataset, recipe)
+        trials = prepare(dataset, recipe, gains)
     except NothingToLearn as reason:
         return Findings(str(reason))
     tell("Looking for leaks ...")

@@ -31,7 +31,9 @@ from recommender.dataset.sample import of_people
 from recommender.dataset.split import Split, has_dates
 from recommender.dataset.subset import Records
 from recommender.domain import BoolArray, DateArray, FloatArray, IntArray, Vocabulary
-from recommender.rankers import Ranker, gather_people
+from recommender.effects import learn_with_effects
+from recommender.rankers import RANKERS, Ranker, gather_people
+from recommender.rankers.learned import LearnsUptake
 
 _MOST_UNDATED = 0.1
 _PEOPLE = 80  # whose data are cut twice
@@ -125,7 +127,7 @@ class _Fitted:
 
     @classmethod
     def to(cls, split: Split, recipe: Recipe) -> _Fitted:
-        estimator = recipe.new_estimator().fit(split.past)
+        estimator = learn_with_effects(recipe.new_estimator(), split.past)
         return cls(split, estimator, recipe.new_ranker().fit(split.past, estimator))
 
     def scores(self, *, turned: bool = False) -> FloatArray:
@@ -155,7 +157,8 @@ def _with_another_future(dataset: Dataset, split: Split, recipe: Recipe) -> Spli
 def _small(recipe: Recipe) -> Recipe:
     """Return the recipe on one cut and with little to learn, so that the question costs seconds."""
     learned = {"trees": min(recipe.parameters.get("trees", _TREES), _TREES), "windows": 1}
-    parameters = recipe.parameters | (learned if recipe.ranker == "learned" else {})
+    learns = issubclass(RANKERS[recipe.ranker], LearnsUptake)
+    parameters = recipe.parameters | (learned if learns else {})
     return recipe.model_copy(
         update={
             "parameters": parameters,

@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from experiments.judging.gains import TrueGains
 from experiments.recipe import Recipe, SplitChoice
 from recommender.competency import CompetencyEstimator
 from recommender.dataset import Dataset
 from recommender.dataset.split import Split, cut_days, has_dates, split_by_time, split_last, split_one
 from recommender.domain import BoolArray, IntArray
+from recommender.effects import learn_with_effects
 from recommender.errors import NothingToLearn
 from recommender.rankers.mandates import repeatable
 
@@ -30,6 +32,9 @@ class Trial:
     estimator : fitted to the past.
     rows : the people who are judged, as rows of employees.
     repeats : how many held pairs were left out as taken again.
+    judge : the estimator by which gaps closed are told, the same whatever the recipe: one that sees larger
+        gaps must not win by it. No ranker is handed it.
+    gains : what programs truly change, where that is known; no ranker is handed them.
     """
 
     split: Split
@@ -37,10 +42,16 @@ class Trial:
     estimator: CompetencyEstimator
     rows: IntArray
     repeats: int
+    judge: CompetencyEstimator
+    gains: TrueGains | None = None
 
 
-def prepare(dataset: Dataset, recipe: Recipe) -> tuple[Trial, ...]:
+def prepare(dataset: Dataset, recipe: Recipe, gains: TrueGains | None = None) -> tuple[Trial, ...]:
     """Cut the data as a recipe says, the latest cut first, and fit its estimator to each past.
+
+    Parameters
+    ----------
+    gains : see `Trial`.
 
     Raises
     ------
@@ -49,7 +60,8 @@ def prepare(dataset: Dataset, recipe: Recipe) -> tuple[Trial, ...]:
     """
     if not len(dataset.history):
         raise NothingToLearn("Nothing can be backtested: the data hold no training records.")
-    return tuple(trial_of(split, cut, recipe.new_estimator()) for split, cut in cuts(dataset, recipe.split))
+    trials = (trial_of(split, cut, recipe.new_estimator()) for split, cut in cuts(dataset, recipe.split))
+    return tuple(replace(trial, gains=gains) for trial in trials)
 
 
 def cuts(dataset: Dataset, choice: SplitChoice) -> Iterator[tuple[Split, str]]:
@@ -88,7 +100,10 @@ def trial_of(split: Split, cut: str, estimator: CompetencyEstimator, *, experien
     if not len(judged.employee):
         raise NothingToLearn(f"Nothing can be backtested: nobody took a new program after the cut ({cut}).")
     repeats = len(split.employee) - len(new.employee)
-    return Trial(judged, cut, estimator.fit(split.past), np.unique(judged.employee), repeats)
+    fitted, plain = learn_with_effects(estimator, split.past), CompetencyEstimator()
+    same = estimator.get_params() == plain.get_params()
+    judge = fitted if same else learn_with_effects(plain, split.past)
+    return Trial(judged, cut, fitted, np.unique(judged.employee), repeats, judge)
 
 
 def new_only(split: Split) -> Split:

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
+from experiments.judging.gains import OF_GAINS, TRUE_GAIN
 from experiments.leaderboard.entries import Entry, order_of
-from experiments.show import number, title_of, with_bounds
+from experiments.show import number, of_metric, title_of, with_bounds
 
 _WIDTH, _LINE = 7.5, 0.3  # inches: of the picture, and of a line in it
 _OURS, _THEIRS = "tab:blue", "tab:gray"
@@ -41,7 +42,7 @@ def rows_of(
     for name in order_of(entries, first):
         entry, one = entries[name], entries[name].backtest
         ahead = "–" if name == ours else _ahead(entries[ours], entry, first)
-        cells = [with_bounds(one.interval(metric)) for metric in metrics]
+        cells = [of_metric(metric, one.interval(metric)) for metric in metrics]
         costs = [number(one.fit_seconds, 1), number(one.rank_seconds, 1), number(entry.megabytes, 0)]
         whole = [number(one.overall[metric]) for metric in overall]
         served = f"{one.overall['covered']:.0%}"
@@ -78,25 +79,28 @@ def remarks_of(entries: Mapping[str, Entry]) -> list[str]:
         remarks.append(
             "Peers are tuned on the same past (experiments/peers/README.md), and `s to fit` includes that."
         )
+    if any(TRUE_GAIN[0] in entry.backtest.by_case for entry in entries.values()):
+        remarks.append(OF_GAINS)
     chosen = [f"{name}: {entry.settings}" for name, entry in entries.items() if entry.settings]
     return [*remarks, *([f"Settings chosen for peers: {' | '.join(chosen)}."] if chosen else [])]
 
 
-def draw(path: Path, entries: Mapping[str, Entry], metric: str, title: str) -> None:
-    """Draw every recommender with its interval, the best on top."""
-    names = order_of(entries, metric)
-    figure = Figure(figsize=(_WIDTH, 1.3 + _LINE * len(names)), layout="constrained")
-    axes = figure.add_subplot()
-    for place, name in enumerate(names):
-        entry = entries[name]
-        found = entry.backtest.interval(metric)
-        off = np.array([[found.mean - found.lower], [found.upper - found.mean]])
-        colour = _THEIRS if entry.peer else _OURS
-        axes.errorbar(found.mean, place, xerr=np.nan_to_num(off), fmt="o", capsize=3, color=colour)
-    axes.set_yticks(range(len(names)), names)
-    axes.invert_yaxis()
-    axes.set_xlim(left=0)
-    axes.set_xlabel(f"{title_of(metric)}, 95 % interval over people; blue: ours, grey: peers")
-    axes.set_title(title, fontsize="medium")
-    axes.grid(axis="x", alpha=0.3)
+def draw(path: Path, entries: Mapping[str, Entry], metrics: Sequence[str], title: str) -> None:
+    """Draw every recommender with its intervals, a panel for each metric, the best by the first on top."""
+    names = order_of(entries, metrics[0])
+    figure = Figure(figsize=(_WIDTH, 1.6 + _LINE * len(names)), layout="constrained")
+    panels = figure.subplots(1, len(metrics), sharey=True, squeeze=False)[0]
+    for axes, metric in zip(panels, metrics, strict=True):
+        for place, name in enumerate(names):
+            entry = entries[name]
+            found = entry.backtest.interval(metric)
+            off = np.array([[found.mean - found.lower], [found.upper - found.mean]])
+            colour = _THEIRS if entry.peer else _OURS
+            axes.errorbar(found.mean, place, xerr=np.nan_to_num(off), fmt="o", capsize=3, color=colour)
+        axes.set_xlim(left=0)
+        axes.set_xlabel(title_of(metric))
+        axes.grid(axis="x", alpha=0.3)
+    panels[0].set_yticks(range(len(names)), names)
+    panels[0].invert_yaxis()
+    figure.suptitle(f"{title}\n95 % intervals over people; blue: ours, grey: peers", fontsize="medium")
     figure.savefig(path, dpi=120)

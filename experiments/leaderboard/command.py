@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from experiments.judging.gains import TRUE_GAIN, find_true_gains
 from experiments.judging.trials import prepare
 from experiments.leaderboard.board import draw, remarks_of, rows_of, verdict
 from experiments.leaderboard.entries import Entry, enter_peers, enter_recipes
@@ -27,7 +28,7 @@ def leaderboard(paths: Sequence[Path], data: str, picture: Path | None, *, peers
     recipes = _named(paths or [FOLDER / f"{_FIRST}.toml", *sorted(FOLDER.glob("*.toml"))])
     first, leading = next(iter(recipes.items()))
     dataset = Dataset.load(data)
-    trials = prepare(dataset, leading)
+    trials = prepare(dataset, leading, find_true_gains(data, dataset))
 
     def say(line: str) -> None:
         errors.print(line, markup=False)
@@ -41,8 +42,10 @@ def leaderboard(paths: Sequence[Path], data: str, picture: Path | None, *, peers
     k = max(leading.metrics.at)
     metric = f"ndcg_{k}"
     title = f"{source_name(data)} ({dataset.digest[:8]}), cut {', '.join(trial.cut for trial in trials)}"
-    shown = [metric, f"reciprocal_rank_{k}", f"gap_closed_{k}"]
-    header, rows = rows_of(entries, first, shown, [f"coverage_{k}"])
+    true = TRUE_GAIN if trials[0].gains is not None else ()
+    # As much as fits on a line: what was only estimated gives way to what is known.
+    shown = [metric, *(true or [f"reciprocal_rank_{k}", f"gap_closed_{k}"])]
+    header, rows = rows_of(entries, first, shown, [] if true else [f"coverage_{k}"])
     table = plain_table(title, header)
     for row in rows:
         table.add_row(*row)
@@ -50,10 +53,10 @@ def leaderboard(paths: Sequence[Path], data: str, picture: Path | None, *, peers
     for line in [verdict(entries, first, metric), *remarks_of(entries), *notes]:
         out.print(line, soft_wrap=True, markup=False)
     with tempfile.TemporaryDirectory() as folder:
-        draw(Path(folder) / "leaderboard.png", entries, metric, title)
+        draw(Path(folder) / "leaderboard.png", entries, [metric, *true[-1:]], title)
         if picture is not None:
             picture.write_bytes((Path(folder) / "leaderboard.png").read_bytes())
-        Store(BOARDS).write(_record(entries, metric, dataset, source_name(data), Path(folder)))
+        Store(BOARDS).write(_record(entries, [metric, *true], dataset, source_name(data), Path(folder)))
 
 
 def _named(paths: Sequence[Path]) -> dict[str, Recipe]:
@@ -70,11 +73,13 @@ def _named(paths: Sequence[Path]) -> dict[str, Recipe]:
     return recipes
 
 
-def _record(entries: dict[str, Entry], metric: str, dataset: Dataset, name: str, files: Path) -> Record:
+def _record(
+    entries: dict[str, Entry], metrics: Sequence[str], dataset: Dataset, name: str, files: Path
+) -> Record:
     values: dict[str, float] = {}
     for who, entry in entries.items():
-        found = entry.backtest.interval(metric)
-        values |= {f"{who}.{metric}": found.mean, f"{who}.seconds": entry.backtest.fit_seconds}
+        values |= {f"{who}.{metric}": entry.backtest.interval(metric).mean for metric in metrics}
+        values[f"{who}.seconds"] = entry.backtest.fit_seconds
     tags = {"data.name": name, "data.digest": dataset.digest, "commit": git_commit()}
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     return Record(f"leaderboard-{stamp}", {}, values, tags, files)

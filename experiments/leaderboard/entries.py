@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from experiments.judging.backtest import Backtest, joined, judge, judge_lists
+from experiments.judging.backtest import Backtest, joined, judge, judge_lists, length_of
 from experiments.judging.ranking import with_benefit
 from experiments.judging.trials import Trial
 from experiments.leaderboard.memory import apart
@@ -71,14 +71,14 @@ def _entry_of(name: str, trials: Sequence[Trial], metrics: MetricChoice, ordered
     parts, lists = [], []
     for place, trial in enumerate(trials, start=1):
         say(f"  {name}{f', cut {place} of {len(trials)}' if len(trials) > 1 else ''} ...")
-        lists.append(rank_by_peer(name, trial.split, trial.rows, max(metrics.at), ordered=ordered))
+        lists.append(rank_by_peer(name, trial.split, trial.rows, length_of(trial, metrics), ordered=ordered))
         parts.append(_judged(name, trial, lists[-1], metrics))
     used = max(one.megabytes - one.idle_megabytes for one in lists)
     return Entry(joined(parts), True, used, _settings(lists))
 
 
 def _judged(name: str, trial: Trial, found: PeerLists, metrics: MetricChoice) -> Backtest:
-    lists = with_benefit(found.ranked, trial.estimator, trial.split.past, trial.rows)
+    lists = with_benefit(found.ranked, trial.judge, trial.split, trial.rows)
     return judge_lists(
         trial, name, lists, metrics, (found.tune_seconds + found.fit_seconds, found.rank_seconds)
     )

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from experiments.judging.fairness import SHOWN_AS
+from experiments.judging.gains import OF_GAINS, TRUE_GAIN
 from experiments.pages import bullets, table
-from experiments.show import ABSENT, OF_DATED, TITLES, number, title_of, with_bounds
+from experiments.show import ABSENT, OF_DATED, TITLES, number, of_metric, title_of, with_bounds
 from recommender.evaluation.bootstrap import Interval
 
 FILE = "card.md"
@@ -58,7 +59,7 @@ def model_card(about: _Facts) -> str:
         "## Gate",
         *_gate(recipe.get("gate", {})),
         "## What it cannot say",
-        bullets([*_LIMITS, *([OF_DATED] if str(about["cut"])[:1].isdigit() else [])]),
+        bullets([*_LIMITS, *_remarks(about)]),
         "## How it was made",
         f"```\npython -m experiments run {recipe['name']}.toml --data {data['name']}\n```",
         bullets(list(_origin(about))),
@@ -100,13 +101,14 @@ def _results(about: _Facts) -> Iterator[str]:
 
 
 def _row(metrics: Mapping[str, float], name: str) -> list[str]:
-    lead = _bounds(metrics, f"{name}_over_{_BASELINE}", sign=True)
-    return [title_of(name), _bounds(metrics, name), _bounds(metrics, f"{_BASELINE}_{name}"), lead]
+    lead = of_metric(name, _bounds(metrics, f"{name}_over_{_BASELINE}"), sign=True)
+    own, theirs = (of_metric(name, _bounds(metrics, key)) for key in (name, f"{_BASELINE}_{name}"))
+    return [title_of(name), own, theirs, lead]
 
 
-def _bounds(metrics: Mapping[str, float], name: str, *, sign: bool = False) -> str:
+def _bounds(metrics: Mapping[str, float], name: str) -> Interval:
     mean, lower, upper = (metrics.get(name + end, math.nan) for end in ("", "_lower", "_upper"))
-    return with_bounds(Interval(mean, lower, upper, 0), sign=sign)
+    return Interval(mean, lower, upper, 0)
 
 
 def _slices(about: _Facts) -> Iterator[str]:
@@ -196,6 +198,13 @@ def _gate(gate: _Facts) -> Iterator[str]:
     yield "To be served it must pass, together with the gate of the model served by then:"
     yield table(["line", "value"], [[key.replace("_", " "), _cell(value)] for key, value in asked.items()])
     yield f"Minimum and loss are about {title_of(gate['metric'])}."
+
+
+def _remarks(about: _Facts) -> Iterator[str]:
+    if str(about["cut"])[:1].isdigit():
+        yield OF_DATED
+    if TRUE_GAIN[0] in about["metrics"]:
+        yield OF_GAINS
 
 
 def _origin(about: _Facts) -> Iterator[str]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import cache
 
+import numpy as np
 import pandas as pd
 
 from experiments.judging.backtest import judge
 from experiments.judging.cases import CasesChanged, cases_of, difference, kept_cases
 from experiments.judging.findings import trial_digest
+from experiments.judging.gains import find_true_gains
 from experiments.judging.trials import prepare
 from experiments.promotion.models import Model
 from experiments.recipe import MetricChoice
@@ -51,20 +54,29 @@ def lead_in(metric: str, mine: pd.DataFrame, theirs: pd.DataFrame, settings: Met
     """Return how much higher a metric is in `mine` than in `theirs`, case by case.
 
     The gap closed counts per place of the list, and an empty place closes none: a model that leaves people
-    without a list must not gain by it. Whose gaps neither model knows of, is left out.
+    without a list must not gain by it. Whose gaps neither model knows of, is left out. Of a true gain that
+    neither run was judged by, nobody has any.
 
     Raises
     ------
     CannotCompare
-        It was not measured of both; or it is the gap closed, and only the champion closes any.
+        It was not measured of both, or not alike; or it is the gap closed, and only the champion closes any.
     """
     name, _, k = metric.rpartition("_")
+    if name == "gain" and metric not in mine:
+        if metric in theirs:
+            raise CannotCompare(
+                "the champion was judged by true gains and the run was not; run it again on data with them"
+            )
+        return Interval(math.nan, math.nan, math.nan, 0)
     if metric not in mine:
         raise CannotCompare(
             f"the run did not measure {metric}; run it again with {k} among the lengths `at` in [metrics]"
         )
     if metric not in theirs:
         raise CannotCompare(f"the champion's {metric} is not known; {_ADD_DATA}")
+    if name in _POSSIBLE:
+        _check_measure(f"{_POSSIBLE[name]}_{k}", mine, theirs)
     if name == "gap_closed":
         known = mine[metric].notna() | theirs[metric].notna()
         if known.any() and mine[metric].isna().all():
@@ -75,6 +87,16 @@ def lead_in(metric: str, mine: pd.DataFrame, theirs: pd.DataFrame, settings: Met
     return difference(mine, theirs, metric, draws=settings.draws, seed=settings.seed)
 
 
+def _check_measure(best: str, mine: pd.DataFrame, theirs: pd.DataFrame) -> None:
+    """Refuse gains that were not measured alike: the most that was possible would be the same in both."""
+    known = best in mine and best in theirs
+    if not known or not np.allclose(mine[best], theirs[best], rtol=1e-3, equal_nan=True):
+        raise CannotCompare(
+            f"the champion's gains were measured by another version, or by other true gains; {_ADD_DATA}"
+        )
+
+
+_POSSIBLE = {"gap_closed": "gap_possible", "gain": "gain_possible"}
 _ADD_DATA = "add --data DATA, the data of this run, and the champion's recipe is backtested on them"
 
 
@@ -122,7 +144,7 @@ def _backtest_again(champion: Model, challenger: Model, data: str) -> pd.DataFra
         )
     cuts = {"split": challenger.recipe.split, "metrics": challenger.recipe.metrics}
     recipe = champion.recipe.model_copy(update=cuts)
-    trials = prepare(dataset, recipe)
+    trials = prepare(dataset, recipe, find_true_gains(data, dataset))
     if trial_digest(trials) != challenger.about.get("trial"):
         raise CannotCompare("the cases of this run cannot be made again; run it again with this version")
     return cases_of(judge(trials, recipe.ranker, recipe.new_ranker(), recipe.metrics))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from experiments.judging.fairness import MEASURES, NO_GAPS, SHOWN_AS
+from experiments.judging.gains import TRUE_GAIN
 from experiments.recipe import ATTRIBUTES, GateChoice
 from experiments.show import number, with_bounds
 from recommender.errors import RecommenderError
@@ -18,12 +19,17 @@ _STRICTER: dict[str, Callable[[float, float], float]] = {
     "minimum": max,
     "maximum_loss": min,
     "maximum_gap_loss": min,
+    "minimum_gain_share": max,
+    "maximum_gain_loss": min,
     "fairness": max,
     "latency_ms": min,
     "calibration_error": min,
 }
-_LOSSES = ("maximum_loss", "maximum_gap_loss")
+_LOSSES = ("maximum_loss", "maximum_gap_loss", "maximum_gain_loss")
+# Of which nobody may have anything, so that there is nothing to lose.
+_NOTHING = {"maximum_gap_loss": "no gaps in the data", "maximum_gain_loss": "no true gains in the data"}
 _UNJUDGED = "not judged"
+_GAIN, _, _SHARE = TRUE_GAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +69,11 @@ def demands(*gates: GateChoice) -> list[Demand]:
 
 
 def _subjects(gate: GateChoice, key: str) -> Sequence[str]:
-    if key == "maximum_gap_loss":
-        return ("gap_closed_" + gate.metric.rpartition("_")[2],)
+    k = gate.metric.rpartition("_")[2]
+    own = {"maximum_gap_loss": f"gap_closed_{k}", "minimum_gain_share": k, "maximum_gain_loss": _GAIN}
     if key == "fairness":
         return gate.fairness_attributes
-    return (gate.metric if key in ("minimum", "maximum_loss") else "",)
+    return (own.get(key, gate.metric if key in ("minimum", "maximum_loss") else ""),)
 
 
 def is_backtested(about: Mapping[str, Any]) -> bool:
@@ -106,6 +112,8 @@ def _judged(about: Mapping[str, Any], demand: Demand, lead: Callable[[str], Inte
         return _loss(demand, lead)
     if demand.key == "minimum":
         return _minimum(about["metrics"], demand)
+    if demand.key == "minimum_gain_share":
+        return _gain_share(about["metrics"], demand)
     if demand.key == "fairness":
         return _fairness(about, demand)
     return _calibration(about["metrics"], demand)
@@ -122,12 +130,15 @@ def _name(demand: Demand) -> str:
         return f"{demand.subject} over the champion"
     if demand.key == "fairness":
         return f"fairness by {demand.subject.replace('_', ' ')}"
+    if demand.key == "minimum_gain_share":
+        return "share of the best possible gain"
     return " ".join([demand.key.removesuffix("_ms").replace("_", " "), demand.subject]).rstrip()
 
 
 def _asked(demand: Demand) -> str:
     return {
         "minimum": f"at least {demand.value:g}",
+        "minimum_gain_share": f"at least {demand.value:g}",
         "fairness": f"ratio of groups at least {demand.value:g}",
         "latency_ms": f"at most {demand.value:g} ms",
         "calibration_error": f"at most {demand.value:g}, better than the base rate",
@@ -136,14 +147,34 @@ def _asked(demand: Demand) -> str:
 
 def _minimum(metrics: Mapping[str, float], demand: Demand) -> Line:
     name, asked = _name(demand), _asked(demand)
-    mean, lower, upper = (metrics.get(demand.subject + end, math.nan) for end in ("", "_lower", "_upper"))
-    found = Interval(mean, lower, upper, int(metrics["people"]))
+    found = _interval(metrics, demand.subject)
     if math.isnan(found.mean):
-        k = demand.subject.rpartition("_")[2]
-        remedy = f"it was not measured; run it again with {k} among the lengths `at` in [metrics]"
-        return Line(name, asked, _UNJUDGED, False, remedy)
+        return Line(name, asked, _UNJUDGED, False, _not_measured(demand.subject.rpartition("_")[2]))
     remedy = "improve the recipe (`python -m experiments tune`)"
     return Line(name, asked, with_bounds(found), found.mean >= demand.value, remedy)
+
+
+def _gain_share(metrics: Mapping[str, float], demand: Demand) -> Line:
+    """Judge by the true gain where it is known, else by the gap closed as it is estimated."""
+    name, asked, k = _name(demand), _asked(demand), demand.subject
+    metric = _SHARE if _SHARE in metrics else f"gap_share_{k}"
+    found = _interval(metrics, metric)
+    if not math.isnan(found.mean):
+        of_what = "true gain" if metric == _SHARE else "estimated gap closed"
+        remedy = "its lists help too little: let benefit count for more (ranker value or gap)"
+        return Line(name, asked, f"{with_bounds(found)} of the {of_what}", found.mean >= demand.value, remedy)
+    if f"filled_{k}" in metrics:
+        return Line(name, asked, _NOTHING["maximum_gap_loss"], True)
+    return Line(name, asked, _UNJUDGED, False, _not_measured(k))
+
+
+def _interval(metrics: Mapping[str, float], name: str) -> Interval:
+    mean, lower, upper = (metrics.get(name + end, math.nan) for end in ("", "_lower", "_upper"))
+    return Interval(mean, lower, upper, int(metrics["people"]))
+
+
+def _not_measured(k: str) -> str:
+    return f"it was not measured; run it again with {k} among the lengths `at` in [metrics]"
 
 
 def _loss(demand: Demand, lead: Callable[[str], Interval] | str) -> Line:
@@ -154,9 +185,9 @@ def _loss(demand: Demand, lead: Callable[[str], Interval] | str) -> Line:
         found = lead(demand.subject)
     except RecommenderError as reason:
         return Line(name, asked, _UNJUDGED, False, str(reason))
-    if demand.key == "maximum_gap_loss" and not found.people:
-        # Neither model knows of anybody's gaps on the same data, so there is nothing to lose.
-        return Line(name, asked, "no gaps in the data", True)
+    if demand.key in _NOTHING and not found.people:
+        # Neither model knows of anybody's on the same data, so there is nothing to lose.
+        return Line(name, asked, _NOTHING[demand.key], True)
     if math.isnan(found.lower):
         return Line(name, asked, _UNJUDGED, False, "fewer than two people were judged")
     remedy = (

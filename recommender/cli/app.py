@@ -14,6 +14,7 @@ import typer
 from recommender.cli.ask_next import ask_next
 from recommender.cli.batch import batch
 from recommender.cli.counterfactual import counterfactual
+from recommender.cli.effects import effects
 from recommender.cli.profile import profile
 from recommender.cli.recommend import recommend
 from recommender.cli.simulate import simulate
@@ -30,7 +31,7 @@ app = typer.Typer(
     "Start with `recommender simulate DIR`, `recommender validate DIR` and "
     "`recommender recommend EMPLOYEE --data DIR`.",
 )
-for command in (validate, simulate, profile, ask_next, recommend, counterfactual, batch):
+for command in (validate, simulate, profile, ask_next, recommend, counterfactual, batch, effects):
     app.command()(command)
 
 

@@ -17,7 +17,14 @@ from rich.progress import track
 
 from recommender.batch import Runner, check_folder, partitions, recommend_all, write_all
 from recommender.cli.recommend import checked_language
-from recommender.cli.serving import BundleOption, DataOption, LanguageOption, engine_over
+from recommender.cli.serving import (
+    BundleOption,
+    DataOption,
+    LanguageOption,
+    LedgerOption,
+    engine_over,
+    ledger_at,
+)
 
 
 def batch(  # noqa: PLR0913 - each is an option of the command
@@ -30,6 +37,7 @@ def batch(  # noqa: PLR0913 - each is an option of the command
     engine: Annotated[Runner, typer.Option("--engine", help="Where the work is done.")] = Runner.SERIAL,
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes of joblib.")] = os.cpu_count()
     or 1,
+    ledger: LedgerOption = None,
     lang: LanguageOption = "id",
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
@@ -39,11 +47,12 @@ def batch(  # noqa: PLR0913 - each is an option of the command
     """
     language = checked_language(lang)
     _check_out(out, data)
+    kept = ledger_at(ledger, data, bundle)
     started = time.perf_counter()
     fitted = engine_over(data, bundle)
     errors = Console(stderr=True)
     tables = track(
-        recommend_all(fitted, top, engine, workers, language),
+        recommend_all(fitted, top, engine, workers, language, kept),
         total=len(partitions(fitted, engine, workers)),
         description="Recommending",
         console=errors,

@@ -11,7 +11,15 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from recommender.cli.serving import BundleOption, DataOption, LanguageOption, echo_json, engine_over
+from recommender.cli.serving import (
+    BundleOption,
+    DataOption,
+    LanguageOption,
+    LedgerOption,
+    echo_json,
+    engine_over,
+    ledger_at,
+)
 from recommender.domain import Answer, Reason, Recommendation
 from recommender.explain import LANGUAGES, Language, phrase
 
@@ -46,12 +54,13 @@ _WORDS = {
 _REASONS_SHOWN = 3
 
 
-def recommend(
+def recommend(  # noqa: PLR0913 - each is an option of the command
     employee: Annotated[str, typer.Argument(metavar="EMPLOYEE", help="The employee's id.")],
     data: DataOption,
     bundle: BundleOption = None,
     n: Annotated[int, typer.Option("-n", min=1, max=100, help="How many programs at most.")] = 5,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")] = False,
+    ledger: LedgerOption = None,
     lang: LanguageOption = "id",
 ) -> None:
     """Recommend programs for one employee, each with its reasons.
@@ -61,8 +70,14 @@ def recommend(
     Example: recommender recommend E00042 --data data/sample -n 3 --lang en
     """
     language = checked_language(lang)
+    kept = ledger_at(ledger, data, bundle)
     engine = engine_over(data, bundle)
-    answer = engine.recommend(employee, n, language)
+    if kept is None:
+        answer = engine.recommend(employee, n, language)
+    else:
+        decisions = engine.decide([employee], kept.key, n, language)
+        kept.append(kept.lines(decisions, engine))
+        answer = decisions[0].answer
     if as_json:
         echo_json(answer)
         return

@@ -9,10 +9,10 @@ from typing import Annotated, Any
 
 import typer
 
-from recommender.bundle import load_bundle
+from recommender.bundle import bundle_folder, bundle_key, load_bundle
 from recommender.dataset import Dataset
-from recommender.engine import Engine, fit_engine
-from recommender.errors import BundleError
+from recommender.engine import Engine, Ledger, fit_engine
+from recommender.errors import BundleError, RecommenderError
 from recommender.rankers.gap import GapRanker
 
 CURRENT = Path("models/current")
@@ -21,6 +21,14 @@ CURRENT = Path("models/current")
 DataOption = Annotated[str, typer.Option("--data", metavar="DATA", help="Folder of tables.")]
 BundleOption = Annotated[
     Path | None, typer.Option("--bundle", help=f"Trained bundle or pointer to one. [default: {CURRENT}]")
+]
+LedgerOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--ledger",
+        metavar="FILE",
+        help="Add a line per answer to FILE, by pseudonyms; the policy's exploration share takes effect.",
+    ),
 ]
 LanguageOption = Annotated[str, typer.Option("--lang", help="Language of what is said: id or en.")]
 
@@ -33,7 +41,7 @@ def engine_over(data: str, bundle: Path | None) -> Engine:
     """
     dataset = Dataset.load(data)
     if bundle is None and not (CURRENT.exists() or CURRENT.is_symlink()):
-        recipe = "learned" if len(dataset.history) else "gap"
+        recipe = "value" if len(dataset.history) else "gap"
         untrained = (
             f"No model has been trained yet (no {CURRENT}): ranked by competency gap. Train one with "
             f"`python -m experiments run experiments/recipes/{recipe}.toml --data {data} --make-current`."
@@ -46,6 +54,28 @@ def engine_over(data: str, bundle: Path | None) -> Engine:
         given = f"Not given: {', '.join(dataset.absent)}"
         typer.echo(f"{given}; `recommender validate {data}` says what that switches off.", err=True)
     return engine
+
+
+def ledger_at(file: Path | None, data: str, bundle: Path | None) -> Ledger | None:
+    """Return the ledger that answers shall be kept in, None where none was asked for.
+
+    Its pseudonyms are made with the key of the bundle that answers.
+
+    Raises
+    ------
+    RecommenderError
+        The file cannot be added to, lies among the data, or there is no bundle that a line could name.
+    """
+    if file is None:
+        return None
+    if file.resolve().is_relative_to(Path(data).resolve()):
+        raise RecommenderError(f"{file} lies in the folder of the data, {data}; keep the ledger elsewhere.")
+    key = bundle_key(bundle_folder(bundle or CURRENT).parent)
+    if key is None:
+        raise BundleError(f"the key beside {bundle or CURRENT} is absent; a ledger's pseudonyms need it.")
+    ledger = Ledger(file, key)
+    ledger.check()
+    return ledger
 
 
 def echo_json(found: Any) -> None:

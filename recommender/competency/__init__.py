@@ -2,12 +2,18 @@
 
 from recommender.competency.estimator import Beliefs, CompetencyEstimator
 from recommender.competency.gap import closed_gap, expected_shortfall
-from recommender.competency.training import planned_lift, scale_step
+from recommender.competency.lifts import EVERYBODY, Lifts
+from recommender.competency.model import Shares
+from recommender.competency.training import expected_lift, planned_lift, scale_step
 
 __all__ = [
+    "EVERYBODY",
     "Beliefs",
     "CompetencyEstimator",
+    "Lifts",
+    "Shares",
     "closed_gap",
+    "expected_lift",
     "expected_shortfall",
     "planned_lift",
     "scale_step",

@@ -14,12 +14,13 @@ from recommender.competency.anticipation import moves
 from recommender.competency.evidence import Evidence, gather_evidence, years
 from recommender.competency.filter import Levels, forward, levels_at
 from recommender.competency.following import Follower, days_of_evidence
-from recommender.competency.learning import learn
-from recommender.competency.model import Model
+from recommender.competency.learning import Learner, learn
+from recommender.competency.lifts import Lifts, measure_lifts, no_lifts
+from recommender.competency.model import Model, Shares
 from recommender.competency.rows import MOST_ROWS
 from recommender.competency.scales import first_model
 from recommender.dataset import Dataset
-from recommender.domain import MISSING, FloatArray, IntArray, Vocabulary
+from recommender.domain import MISSING, BoolArray, FloatArray, IntArray, Vocabulary
 from recommender.errors import UnknownEmployee, UnknownSource
 
 _BATCH = 2000  # people at a time: bounds memory to some 100 MB with 100 competencies
@@ -74,8 +75,7 @@ class CompetencyEstimator(BaseEstimator):
         """Learn how much each source is worth; data without assessments leave the plain prior."""
         self._check_parameters()
         names = tuple(sorted({str(source) for source in np.unique(dataset.assessments.source.astype(str))}))
-        references = dataset.policy.assessments.reference_sources
-        is_reference = np.array([name in references for name in names], dtype=bool)
+        is_reference = _references(dataset, names)
         first = first_model(dataset, names, self.factors, self.random_state)
         few, many = (self._people_to_learn_from(dataset, rows) for rows in (self.sample, 10 * self.sample))
         self.model_: Model = learn(dataset, few, many, first, is_reference, rounds=self.rounds)
@@ -128,6 +128,30 @@ class CompetencyEstimator(BaseEstimator):
         dated = days[~np.isnat(days)]
         latest = dated.max() if len(dated) else np.datetime64("NaT", "D")
         return Follower(model, start, state, row, latest)
+
+    def measure_lifts(self, dataset: Dataset, *, by_entry: bool = False) -> Lifts:
+        """Return what all judgements of the data that it was fitted to say of each program.
+
+        Parameters
+        ----------
+        by_entry : whether to tell apart those who entered below the entry level.
+        """
+        check_is_fitted(self, "model_")
+        if not len(dataset.assessments):
+            return no_lifts(dataset, self.model_.parameters.fading)
+        names = self.model_.sources
+        first = first_model(dataset, names, self.factors, self.random_state)
+        everybody = np.arange(len(dataset.employees.ids))
+        learner = Learner(dataset, everybody, first, _references(dataset, names))
+        learner.model = self.model_
+        return measure_lifts(learner, by_entry=by_entry)
+
+    def with_shares(self, shares: Shares) -> CompetencyEstimator:
+        """Return the same estimator, to which a training adds what its program was measured to realise."""
+        check_is_fitted(self, "model_")
+        known = copy(self)
+        known.model_ = replace(self.model_, shares=shares)
+        return known
 
     def with_pseudonyms(self, pseudonym: Callable[[str], str], *, plain_data: bool) -> CompetencyEstimator:
         """Return the same estimator with assessors known by pseudonyms, not ids.
@@ -220,6 +244,12 @@ class CompetencyEstimator(BaseEstimator):
         order = judged[np.argsort(place[cluster], kind="stable")]
         enough = int(np.searchsorted(np.cumsum(count[order]), rows)) + 1
         return np.sort(order[:enough])
+
+
+def _references(dataset: Dataset, sources: tuple[str, ...]) -> BoolArray:
+    """Return for each source whether the others are measured against it."""
+    references = dataset.policy.assessments.reference_sources
+    return np.array([name in references for name in sources], dtype=bool)
 
 
 def _known_at(dataset: Dataset, as_of: np.datetime64 | None) -> tuple[Dataset, np.datetime64]:

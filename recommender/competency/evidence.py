@@ -38,9 +38,13 @@ class Judgements:
 
 @dataclass(frozen=True, slots=True)
 class Trainings:
-    """Completed training: one entry per record and competency taught; `weight` is that of the record."""
+    """Completed training: one entry per record and competency taught; `weight` is that of the record.
+
+    `program` is a row of the catalogue.
+    """
 
     person: IntArray
+    program: IntArray
     competency: IntArray
     entry: FloatArray
     target: FloatArray
@@ -112,7 +116,7 @@ def gather_evidence(dataset: Dataset, rows: IntArray, sources: tuple[str, ...]) 
     return Evidence(
         len(rows),
         Judgements(person[0], competency, level, judged_weight, source, assessor, in_judged, judged),
-        Trainings(person[1], taught, entry, target, trained_weight, in_taught),
+        Trainings(person[1], program, taught, entry, target, trained_weight, in_taught),
         Appraisals(person[2], z, in_reviewed),
         sources,
         assessors,

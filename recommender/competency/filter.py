@@ -8,11 +8,12 @@ which is the augmented Kalman filter (de Jong, The diffuse Kalman filter, Annals
 Durbin & Koopman, Time Series Analysis by State Space Methods, 5.7). Every step keeps this form exactly, at a
 cost linear in the evidence, whatever the number of competencies:
 
-* time dt: own, slope and variance return to the prior with e^(-k dt), e^(-k dt), e^(-2 k dt);
+* time dt: own, slope and variance return to the prior with e^(-k dt), e^(-k dt), e^(-2 k dt); what trainings
+  added is forgotten with e^(-f dt), where effects were measured, else like the rest;
 * a judgement is a scalar update of its competency, and an observation of F through the level and the habit of
   its source (information of a day is added up, so the order within it does not matter);
 * a review observes F alone;
-* a completed training adds share × planned lift to own, and the variance of that share to variance.
+* a completed training adds share × expected planned lift, and the variance of that share to variance.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from recommender.competency.evidence import Evidence
-from recommender.competency.model import Parameters, Readings, Start
-from recommender.competency.training import planned_lift
+from recommender.competency.model import Parameters, Readings, Start, lift_variance
+from recommender.competency.training import expected_lift
 from recommender.domain import FloatArray, IntArray
 
 
@@ -33,7 +34,9 @@ class State:
 
     Attributes
     ----------
-    own, variance : level given F = 0, without the shift by service, and its variance given F, shape (n, C).
+    own, variance : level given F = 0, without the shift by service and what trainings added, and the variance
+        of all of it given F, shape (n, C).
+    lifted : what is left of what trainings added, shape (n, C).
     slope : what each factor adds to a level, shape (n, C, K).
     year : day of a competency's last evidence in years, shape (n, C); NaN without.
     information, pull : F ~ N(information⁻¹ pull, information⁻¹), shapes (n, K, K) and (n, K).
@@ -42,6 +45,7 @@ class State:
 
     own: FloatArray
     variance: FloatArray
+    lifted: FloatArray
     slope: FloatArray
     year: FloatArray
     information: FloatArray
@@ -65,6 +69,7 @@ def first_state(start: Start, people: int) -> State:
     return State(
         start.mean.copy(),
         start.variance.copy(),
+        np.zeros(cells),
         start.loading * start.scale[:, None, None],
         np.full(cells, np.nan),
         np.broadcast_to(np.eye(factors), (people, factors, factors)).copy(),
@@ -80,12 +85,13 @@ class Foreseen:
     Attributes
     ----------
     mean, variance : of the reading (level and habit, without offset and noise), shape (judgements,).
-    planned : planned lift of each training at the level believed then, shape (trainings,).
+    planned, level : planned lift of each training, and the level believed then, shape (trainings,).
     """
 
     mean: FloatArray
     variance: FloatArray
     planned: FloatArray
+    level: FloatArray
 
 
 def forward(
@@ -107,7 +113,7 @@ def forward(
     run = Run(state or first_state(start, evidence.people), start, parameters)
     by_turn = _sorted_by_turn(evidence)
     unseen = np.full(len(readings.offset), np.nan)
-    foreseen = Foreseen(unseen, unseen.copy(), np.zeros(len(evidence.trainings.person)))
+    foreseen = Foreseen(unseen, unseen.copy(), *np.zeros((2, len(evidence.trainings.person))))
     for rank in range(len(evidence.turn_starts) - 1):
         judged, trained, reviewed = (order[bounds[rank] : bounds[rank + 1]] for order, bounds in by_turn)
         turns = slice(evidence.turn_starts[rank], evidence.turn_starts[rank + 1])
@@ -116,7 +122,7 @@ def forward(
             foreseen.mean[judged], foreseen.variance[judged] = run.foresee(evidence, readings, judged)
         run.observe(evidence, readings, judged)
         run.review(evidence, reviewed)
-        foreseen.planned[trained] = run.train(evidence, trained)
+        foreseen.planned[trained], foreseen.level[trained] = run.train(evidence, trained)
     return run.state, foreseen
 
 
@@ -144,6 +150,7 @@ def levels_at(state: State, start: Start, parameters: Parameters, year: float) -
     keep = np.exp(-parameters.fading * waited)
     first = first_state(start, len(state.own))
     own = start.mean + (state.own - start.mean) * keep
+    own += state.lifted * np.exp(-start.shares.forgetting * waited)
     own_variance = first.variance + (state.variance - first.variance) * keep**2
     slope = first.slope + (state.slope - first.slope) * keep[:, :, None]
     factors, covariance = state.factors(slice(None))
@@ -191,9 +198,11 @@ class Run:
         touched = waited > 0
         if not touched.any():
             return
+        lifted = np.exp(-start.shares.forgetting * waited[touched])
         cell, keep = (cell[0][touched], cell[1][touched]), np.exp(-self.parameters.fading * waited[touched])
         mean, variance, loading = start.before(*cell)
         state.own[cell] = mean + (state.own[cell] - mean) * keep
+        state.lifted[cell] *= lifted
         state.variance[cell] = variance + (state.variance[cell] - variance) * keep**2
         state.slope[cell] = loading + (state.slope[cell] - loading) * keep[:, None]
 
@@ -250,23 +259,26 @@ class Run:
         z = evidence.appraisals.z[reviewed] / parameters.review_noise
         self._learn_factors(evidence.appraisals.person[reviewed], all_alike, loaded, z)
 
-    def train(self, evidence: Evidence, trained: IntArray) -> FloatArray:
-        """Take in the trainings of one day and return their planned lifts."""
+    def train(self, evidence: Evidence, trained: IntArray) -> tuple[FloatArray, FloatArray]:
+        """Take in the trainings of one day and return their planned lifts and the levels believed."""
         if not len(trained):
-            return np.zeros(0)
+            return np.zeros(0), np.zeros(0)
         trainings, parameters, state = evidence.trainings, self.parameters, self.state
         person, weight = trainings.person[trained], trainings.weight[trained]
         cell = (person, trainings.competency[trained])
         people, place = np.unique(person, return_inverse=True)
-        factors = np.linalg.solve(state.information[people], state.pull[people][:, :, None])[:, :, 0]
-        level = state.own[cell] + np.einsum("nk,nk->n", state.slope[cell], factors[place])
+        mean, covariance = state.factors(people)
+        slope = state.slope[cell]
+        level = state.own[cell] + state.lifted[cell] + np.einsum("nk,nk->n", slope, mean[place])
         level += self.start.by_service(person, evidence.turn_year[trainings.turn[trained]])
-        planned = planned_lift(level, trainings.entry[trained], trainings.target[trained], parameters.step)
-        lift = parameters.share * planned
-        np.add.at(state.own, cell, weight * lift)
-        np.add.at(state.variance, cell, parameters.lift_variance(weight) * planned**2)
+        sd = np.sqrt(state.variance[cell] + np.einsum("ni,nij,nj->n", slope, covariance[place], slope))
+        entry, target = trainings.entry[trained], trainings.target[trained]
+        planned = expected_lift(level, sd, entry, target, parameters.step)
+        share, share_sd = self.start.shares.of(trainings.program[trained], cell[1])
+        np.add.at(state.lifted, cell, weight * share * planned)
+        np.add.at(state.variance, cell, lift_variance(weight, share, share_sd) * planned**2)
         np.add.at(state.count, cell, 1)
-        return np.asarray(planned)
+        return planned, level
 
     def _loading(self, evidence: Evidence, readings: Readings, judged: IntArray) -> FloatArray:
         """Return what each factor adds to each reading: through the level and through the habit."""
@@ -279,7 +291,7 @@ class Run:
         """Return what each reading is expected to be where F = 0."""
         cell = (evidence.judgements.person[judged], evidence.judgements.competency[judged])
         prior = self.start.mean[cell]
-        deviation = readings.response[judged] * (self.state.own[cell] - prior)
+        deviation = readings.response[judged] * (self.state.own[cell] + self.state.lifted[cell] - prior)
         return np.asarray(prior + readings.service[judged] + deviation)
 
     def _learn_factors(

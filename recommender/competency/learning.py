@@ -57,7 +57,7 @@ def learn(
     is_reference : for each source, whether its bias is zero by definition, shape (sources,).
     rounds : how often the three steps are taken.
     """
-    learner = _Learner(dataset, few, first, is_reference)
+    learner = Learner(dataset, few, first, is_reference)
     if not len(learner.rows.judged):
         return first
     for _ in range(rounds):
@@ -72,7 +72,7 @@ def learn(
     return learner.model
 
 
-class _Learner:
+class Learner:
     """The state of learning: a model, improved step by step."""
 
     def __init__(self, dataset: Dataset, people: IntArray, first: Model, is_reference: BoolArray) -> None:
@@ -94,29 +94,31 @@ class _Learner:
             ("competency", "tier", "position", "service"), _SHIFT * first.parameters.step
         )
         self.planned: FloatArray = np.zeros(len(evidence.trainings.person))
+        self.entering: FloatArray = self.planned
         nothing: FloatArray = np.zeros(len(self.y))
         self.doubt = Doubt(np.full(len(self.y), MISSING), nothing, nothing, nothing)
 
-    def among(self, people: IntArray) -> _Learner:
+    def among(self, people: IntArray) -> Learner:
         """Return a learner over more people that starts from what this one has learnt."""
-        learner = _Learner(self.dataset, people, self.untouched, self.is_reference)
+        learner = Learner(self.dataset, people, self.untouched, self.is_reference)
         parameters = self.model.parameters.with_(centre=learner.first.parameters.centre)
         learner.model = replace(self.model, parameters=parameters)
         learner.shift_sd = self.shift_sd
         return learner
 
     def foresee(self) -> None:
-        """Find the planned lift of each training at the level believed on its day."""
+        """Find the level believed on the day of each training, and the lift planned at it."""
         start = self.model.start(self.dataset, self.people)
         readings = self.model.read(self.evidence, start)
         _, foreseen = forward(self.evidence, start, readings, self.model.parameters)
-        self.planned = foreseen.planned
+        self.planned, self.entering = foreseen.planned, foreseen.level
 
     def regress(self) -> None:
         """Find prior, biases, severities and the share of training, given the covariance of the rows."""
         whitening, lifted = self._whiten()
         columns = with_share(self.columns, lifted)
-        expected = self._expected(columns)
+        means = self.expected_means()
+        expected = Expected(np.append(means.value, _SHARE[0]), np.append(means.precision, _SHARE[1] ** -2))
         found = solve(columns, self.y, whitening, expected)
         at, value = columns.group, found.value
         self.residual = self.y - self.columns.matrix @ value[: at["share"].start]
@@ -148,7 +150,7 @@ class _Learner:
 
     def climb(self) -> None:
         """Climb the likelihood in everything that makes up the covariance."""
-        likelihood, scales = self._likelihood(), Scales(self.first.parameters, self.is_standard)
+        likelihood, scales = self.likelihood(), Scales(self.first.parameters, self.is_standard)
 
         def downhill(vector: FloatArray) -> tuple[float, FloatArray]:
             parameters = scales.unpack(vector, self.model.parameters)
@@ -200,7 +202,8 @@ class _Learner:
         line = self.columns.matrix[:, self.columns.group["line"]]
         return np.asarray(y - line @ self.first.prior.line)
 
-    def _likelihood(self) -> Likelihood:
+    def likelihood(self) -> Likelihood:
+        """Return the likelihood of the rows, given what is expected of each."""
         judgements = self.evidence.judgements
         unknown = self.model.parameters.severity[judgements.source]
         unknown = np.where(self.known[judgements.assessor] == MISSING, unknown, 0.0)
@@ -210,7 +213,7 @@ class _Learner:
 
     def _whiten(self) -> tuple[Whitening, FloatArray]:
         """Return what the covariance of the rows does, and what planned lifts would add to each row."""
-        likelihood, parameters = self._likelihood(), self.model.parameters
+        likelihood, parameters = self.likelihood(), self.model.parameters
         loading, noise = likelihood.loadings(parameters), likelihood.noises(parameters)
         lifted, diagonal = np.zeros((2, len(self.y)))
         inverses = []
@@ -236,17 +239,16 @@ class _Learner:
 
         return times
 
-    def _expected(self, columns: Design) -> Expected:
+    def expected_means(self) -> Expected:
         """Return what is expected of each column; the line's plain prior is already taken off."""
-        at, step = columns.group, self.model.parameters.step
-        value, sd = np.zeros((2, at["share"].stop))
+        at, step = self.columns.group, self.model.parameters.step
+        value, sd = np.zeros((2, at["assessor"].stop))
         sd[at["line"]] = np.array(_LINE) * [step, 1.0, step]
         for name, one in self.shift_sd.items():
             sd[at[name]] = one
         sd[at["bias"]] = np.where(self.is_reference, 0.0, _BIAS * step)
         sd[at["tilt"]] = np.where(self.is_reference, 0.0, _TILT)
         sd[at["assessor"]] = self.model.parameters.severity[self.assessor_source]
-        value[at["share"]], sd[at["share"]] = _SHARE
         return Expected(value, 1.0 / np.maximum(sd, 1e-4 * step) ** 2)
 
     def _doubt(self, found: Solution) -> Doubt:

@@ -77,15 +77,59 @@ class Parameters:
         return int(self.loading.shape[1]) + len(self.bias) + 1
 
     def lift_variance(self, weight: FloatArray) -> FloatArray:
-        """Return the variance of what is realised of a planned lift of one level, by the record's weight.
-
-        A record of weight w taught something with probability w, and nothing else.
-        """
-        return np.asarray(weight * self.share_sd**2 + weight * (1.0 - weight) * self.share**2)
+        """Return the variance of what is realised of a planned lift of one level, by the record's weight."""
+        return lift_variance(weight, self.share, self.share_sd)
 
     def with_(self, **changes: float | FloatArray) -> Parameters:
         """Return a copy with some values changed."""
         return replace(self, **changes)  # type: ignore[arg-type]
+
+
+def lift_variance(weight: FloatArray, share: FloatArray | float, share_sd: FloatArray | float) -> FloatArray:
+    """Return the variance of what is realised of a planned lift of one level; shapes broadcast.
+
+    A record of weight w taught something with probability w, and nothing else.
+    """
+    return np.asarray(weight * np.square(share_sd) + weight * (1.0 - weight) * np.square(share))
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """What part of its planned lift each program realises in each competency, on average and in one training.
+
+    Attributes
+    ----------
+    programs, competencies : the programs and competencies that `mean` and `sd`, shape (P, C), belong to.
+    mean : part realised on average; NaN where the program does not teach the competency.
+    sd : standard deviation of the part realised by one training.
+    usual, usual_sd : both for whatever is not among these.
+    forgetting : rate at which what was learnt is lost, per year.
+    """
+
+    programs: Vocabulary
+    competencies: Vocabulary
+    mean: FloatArray
+    sd: FloatArray
+    usual: float
+    usual_sd: float
+    forgetting: float
+
+    def of(self, program: IntArray, competency: IntArray) -> tuple[FloatArray, FloatArray]:
+        """Return mean and standard deviation of some pairs of rows."""
+        mean, sd = self.mean[program, competency], self.sd[program, competency]
+        known = ~np.isnan(mean)
+        return np.where(known, mean, self.usual), np.where(known, sd, self.usual_sd)
+
+    def for_catalogue(self, programs: Vocabulary, competencies: Vocabulary) -> Shares:
+        """Return the same in the rows of another catalogue."""
+        if (programs, competencies) == (self.programs, self.competencies):
+            return self
+        mean, sd = np.full((2, len(programs), len(competencies)), np.nan)
+        row, column = self.programs.rows(programs.ids), self.competencies.rows(competencies.ids)
+        to = np.ix_(np.flatnonzero(row != MISSING), np.flatnonzero(column != MISSING))
+        at = np.ix_(row[row != MISSING], column[column != MISSING])
+        mean[to], sd[to] = self.mean[at], self.sd[at]
+        return replace(self, programs=programs, competencies=competencies, mean=mean, sd=sd)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +177,7 @@ class Start:
     above_centre : level asked above the centre of the biases, shape (n, C); 0 where nothing is asked.
     hired : day of hiring in years, shape (n,), NaN where unknown.
     service_shift : shift at the years of service `prior.KNOTS`.
+    shares : what each program of the catalogue realises of its planned lift.
     """
 
     mean: FloatArray
@@ -142,6 +187,7 @@ class Start:
     above_centre: FloatArray
     hired: FloatArray
     service_shift: FloatArray
+    shares: Shares
 
     def before(self, person: IntArray, competency: IntArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return prior mean, variance and loadings of some cells."""
@@ -185,6 +231,17 @@ class Model:
     prior: Prior
     parameters: Parameters
     severities: Severities
+    shares: Shares | None = None
+
+    def shares_for(self, dataset: Dataset) -> Shares:
+        """Return what each program realises: as measured, else what trainings realise together."""
+        programs, competencies = dataset.programs.ids, dataset.competencies.ids
+        if self.shares is not None:
+            return self.shares.for_catalogue(programs, competencies)
+        nothing = np.full((len(programs), len(competencies)), np.nan)
+        plain = self.parameters
+        usual = (plain.share, plain.share_sd, plain.fading)
+        return Shares(programs, competencies, nothing, nothing, *usual)
 
     def start(self, dataset: Dataset, rows: IntArray) -> Start:
         """Return what is believed of the employees in `rows` before any evidence."""
@@ -204,6 +261,7 @@ class Model:
             np.nan_to_num(asked_levels(dataset, rows) - parameters.centre),
             years(dataset.employees.hired_on[rows]),
             self.prior.service_shift,
+            self.shares_for(dataset),
         )
 
     def read(self, evidence: Evidence, start: Start) -> Readings:

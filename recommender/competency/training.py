@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from recommender.competency.gap import expected_shortfall
 from recommender.dataset import Dataset
 from recommender.domain import FloatArray
 
@@ -16,6 +17,26 @@ def scale_step(dataset: Dataset) -> float:
     """Return the size of one of the five steps of the policy's level scale."""
     levels = dataset.policy.levels
     return (levels.maximum - levels.minimum) / 5.0
+
+
+def expected_lift(
+    mean: FloatArray, sd: FloatArray, entry: FloatArray, target: FloatArray, step: float
+) -> FloatArray:
+    """Return the mean of `planned_lift` over levels ~ N(mean, sd²), in levels; shapes broadcast.
+
+    A course fits a narrow range of levels. Where a level is not known for sure, some of those who seem to fit
+    do not, and taking all of them at the mean would promise too much. As a function of the level the planned
+    lift is a tent: it rises from `_STEPS_TOO_FAR` below the entry, falls from the entry to the target, and is
+    a sum of three bends max(0, level - a), whose means are known.
+    """
+    width = _STEPS_TOO_FAR * step
+    rise = np.maximum(target - entry, 0.0) / width
+
+    def above(bend: FloatArray) -> FloatArray:
+        return expected_shortfall(-mean, sd, -bend)
+
+    tent = rise * above(entry - width) - (rise + 1.0) * above(entry) + above(target)
+    return np.asarray(np.where(target > entry, np.maximum(tent, 0.0), 0.0))
 
 
 def planned_lift(level: FloatArray, entry: FloatArray, target: FloatArray, step: float) -> FloatArray:

@@ -5,15 +5,28 @@ from recommender.effects.benefit import (
     Effects,
     benefit,
     benefit_interval,
-    planned_effects,
+    declared_effects,
+    known_effects,
     requirements_of,
 )
+from recommender.effects.programs import ProgramEffects, learn_with_effects, measure_effects
+from recommender.effects.sensitivity import balanced_people, hidden_cause, robustness
+from recommender.effects.treated import TreatedEffect, estimate_effect
 
 __all__ = [
     "Benefit",
     "Effects",
+    "ProgramEffects",
+    "TreatedEffect",
+    "balanced_people",
     "benefit",
     "benefit_interval",
-    "planned_effects",
+    "declared_effects",
+    "estimate_effect",
+    "hidden_cause",
+    "known_effects",
+    "learn_with_effects",
+    "measure_effects",
     "requirements_of",
+    "robustness",
 ]

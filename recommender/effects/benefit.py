@@ -1,22 +1,33 @@
-"""What programs change: the benefit of each program for each person, from beliefs and effects.
+"""The benefit of each program for each person: what its effects would close of the gap that is believed.
 
-Until effects are measured, a program's effect is the share of its planned lift (entry to target level) that
-trainings have realised so far, as the competency estimator learnt it.
+A program's effect in a competency is the share of its planned lift (entry to target level) that it realises:
+as measured, which is what a fitted estimator knows once effects were measured (`programs.py`), or one share
+for all, which is what a catalogue promises.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import betaincinv, ndtri
 
-from recommender.competency import CompetencyEstimator, closed_gap, planned_lift, scale_step
+from recommender.competency import (
+    CompetencyEstimator,
+    Shares,
+    closed_gap,
+    expected_lift,
+    planned_lift,
+    scale_step,
+)
 from recommender.dataset import Dataset
 from recommender.domain import MISSING, FloatArray, IntArray
 
 Levels = tuple[FloatArray, FloatArray]  # two arrays of one shape: mean and sd, or level and weight
 
+# Even where no training showed in the assessments, a program that was not measured keeps a small promise:
+# with none at all nobody could ever be sent anywhere.
+_LEAST_SHARE = 0.1
 _POINTS = 15  # points by which a distribution is stood for in `benefit_interval`
 
 
@@ -28,7 +39,7 @@ class Effects:
     ----------
     program, competency : row numbers, shape (K,).
     entry, target : levels between which the program teaches, shape (K,).
-    share, share_sd : mean and standard deviation of the part of the planned lift that is realised.
+    share, share_sd : mean and standard deviation of the part of the planned lift that is realised, (K,).
     step : a fifth of the level scale.
     """
 
@@ -37,31 +48,43 @@ class Effects:
     competency: IntArray
     entry: FloatArray
     target: FloatArray
-    share: float
-    share_sd: float
+    share: FloatArray
+    share_sd: FloatArray
     step: float
 
-    def lift(self, level: FloatArray) -> FloatArray:
-        """Return the expected rise, shape (n, K), at levels of shape (n, C)."""
-        planned = planned_lift(level[:, self.competency], self.entry, self.target, self.step)
+    def lift(self, mean: FloatArray, sd: FloatArray) -> FloatArray:
+        """Return the expected rise, shape (n, K), at levels believed with mean and deviation (n, C)."""
+        column = self.competency
+        planned = expected_lift(mean[:, column], sd[:, column], self.entry, self.target, self.step)
         return self.share * planned
 
 
-def planned_effects(dataset: Dataset, estimator: CompetencyEstimator) -> Effects:
-    """Return the effects that the catalogue promises, scaled by the share that is realised."""
+def known_effects(dataset: Dataset, estimator: CompetencyEstimator) -> Effects:
+    """Return the effects as far as a fitted estimator knows them: as measured, else one share for all."""
+    shares = estimator.model_.shares_for(dataset)
+    return _effects(dataset, replace(shares, usual=max(shares.usual, _LEAST_SHARE)))
+
+
+def declared_effects(dataset: Dataset, share: float, share_sd: float) -> Effects:
+    """Return the effects that the catalogue promises, of which one share is realised everywhere."""
+    nothing = np.full(dataset.programs.target.shape, np.nan)
+    programs, competencies = dataset.programs.ids, dataset.competencies.ids
+    usual = max(share, _LEAST_SHARE)
+    return _effects(dataset, Shares(programs, competencies, nothing, nothing, usual, share_sd, 0.0))
+
+
+def _effects(dataset: Dataset, shares: Shares) -> Effects:
     program, competency = np.nonzero(~np.isnan(dataset.programs.target))
     entry = dataset.programs.entry[program, competency]
-    parameters = estimator.model_.parameters
+    share, share_sd = shares.of(program, competency)
     return Effects(
         len(dataset.programs.ids),
         program,
         competency,
         np.where(np.isnan(entry), dataset.policy.levels.minimum, entry),
         dataset.programs.target[program, competency],
-        # Even where no training showed in the assessments, a program keeps a small promise: with none at
-        # all nobody could ever be sent anywhere.
-        max(parameters.share, 0.1),
-        parameters.share_sd,
+        share,
+        share_sd,
         scale_step(dataset),
     )
 
@@ -96,7 +119,7 @@ def benefit(
     required, weight : levels asked (NaN where none) and their weights, shape (n, C).
     """
     column = effects.competency
-    lift = effects.lift(mean)
+    lift = effects.lift(mean, sd)
     asked = np.nan_to_num(required[:, column], nan=-np.inf)
     counted = np.isfinite(asked) & (lift > 0)
     closed = np.zeros(lift.shape)
@@ -111,9 +134,9 @@ def benefit_interval(
 ) -> tuple[FloatArray, FloatArray]:
     """Return the 80 % interval of the weighted gap that a program closes, for pairs of person and program.
 
-    The realised share of the planned lift is common to a program's outcomes and uncertain (a beta
-    distribution); given the share, the gap closed is near normal with the moments of `closed_gap`, between
-    nothing and what can be closed. The interval holds the middle 80 % of that mixture.
+    The realised share of the planned lift is uncertain (a beta distribution), high or low in all of a
+    program's outcomes together, and so is each level held (normal). The interval holds the middle 80 % of
+    what comes of evenly spread shares and, for each of them, evenly spread levels.
 
     Parameters
     ----------
@@ -126,28 +149,31 @@ def benefit_interval(
     kept = ~np.isnan(asked[0][cell])
     pair, outcome, cell = pair[kept], outcome[kept], (cell[0][kept], cell[1][kept])
     mean, sd, required, weight = beliefs[0][cell], beliefs[1][cell], asked[0][cell], asked[1][cell]
-    planned = planned_lift(mean, effects.entry[outcome], effects.target[outcome], effects.step)
-
-    def over_pairs(values: FloatArray) -> FloatArray:
-        return np.bincount(pair, values, minlength=len(program)).astype(float)
-
-    z = ndtri((np.arange(_POINTS) + 0.5) / _POINTS)[:, None]
-    draws = []
-    for share in _share_points(effects):
-        closed, variance = closed_gap(mean, sd, required, share * planned)
-        spread = np.sqrt(over_pairs(weight**2 * variance))
-        most = over_pairs(weight * share * planned)
-        draws.append(np.clip(over_pairs(weight * closed) + z * spread, 0.0, most))
-    ordered = np.concatenate(draws)
-    return np.asarray(np.quantile(ordered, 0.1, axis=0)), np.asarray(np.quantile(ordered, 0.9, axis=0))
+    total = np.zeros((_POINTS**2, len(program)))
+    share = _share_points(effects.share[outcome], effects.share_sd[outcome])
+    place = np.arange(len(pair)) - np.searchsorted(pair, pair)  # among the outcomes of the pair
+    level = mean + sd * _normal_points(int(place.max(initial=0)) + 1)[:, :, place]
+    planned = planned_lift(level, effects.entry[outcome], effects.target[outcome], effects.step)
+    closed = weight * np.clip(required - level, 0.0, share[:, None, :] * planned)
+    np.add.at(total.T, pair, closed.reshape(_POINTS**2, len(pair)).T)
+    return np.asarray(np.quantile(total, 0.1, axis=0)), np.asarray(np.quantile(total, 0.9, axis=0))
 
 
-def _share_points(effects: Effects) -> FloatArray:
-    """Return the realised share at evenly spread probabilities, from the beta with its mean and deviation."""
-    mean = min(max(effects.share, 0.01), 0.99)
-    variance = min(effects.share_sd**2, 0.9 * mean * (1.0 - mean))
+def _normal_points(outcomes: int) -> FloatArray:
+    """Return for each share the same evenly spread points of a normal, shape (points, points, outcomes).
+
+    Their order is another one for each share and outcome: levels of several competencies go their own ways.
+    """
+    points = np.broadcast_to(ndtri((np.arange(_POINTS) + 0.5) / _POINTS), (_POINTS, outcomes, _POINTS))
+    return np.random.default_rng(0).permuted(points, axis=2).transpose(0, 2, 1)
+
+
+def _share_points(share: FloatArray, share_sd: FloatArray) -> FloatArray:
+    """Return shares at evenly spread probabilities, from betas of mean and deviation, shape (points, n)."""
+    mean = np.clip(share, 0.01, 0.99)
+    variance = np.minimum(share_sd**2, 0.9 * mean * (1.0 - mean))
     size = mean * (1.0 - mean) / variance - 1.0
-    probability = (np.arange(_POINTS) + 0.5) / _POINTS
+    probability = (np.arange(_POINTS)[:, None] + 0.5) / _POINTS
     return np.asarray(betaincinv(mean * size, (1.0 - mean) * size, probability))
 
 

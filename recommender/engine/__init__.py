@@ -2,6 +2,16 @@
 
 from recommender.engine.engine import Engine, fit_engine
 from recommender.engine.exclusions import RULES
+from recommender.engine.ledger import Ledger, LedgerLine, read_ledger
 from recommender.engine.pseudonyms import PeopleKey, without_identities
 
-__all__ = ["RULES", "Engine", "PeopleKey", "fit_engine", "without_identities"]
+__all__ = [
+    "RULES",
+    "Engine",
+    "Ledger",
+    "LedgerLine",
+    "PeopleKey",
+    "fit_engine",
+    "read_ledger",
+    "without_identities",
+]

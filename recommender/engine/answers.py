@@ -2,34 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from recommender.domain import MISSING, Answer, BoolArray, FloatArray, IntArray, Recommendation
+from recommender.domain import MISSING, Answer, BoolArray, Decision, FloatArray, IntArray, Recommendation
 from recommender.effects import benefit_interval
 from recommender.engine.exclusions import credited_hours, exclusions
+from recommender.engine.exploration import Lots, with_lots, without_lots
 from recommender.engine.selection import Selection, select, worth_the_hours
 from recommender.explain import Language, explain_pairs, phrase
 from recommender.rankers import People, Ranker
 from recommender.rankers.mandates import mandated
 
 Chain = tuple[tuple[str, Ranker], ...]  # name and fitted ranker, the first choice first
+Draw = Callable[[Sequence[str]], FloatArray]
 
 
-def answer_all(
-    people: People, ids: Sequence[str], chain: Chain, n: int, language: Language
-) -> Iterator[Answer]:
-    """Yield one answer per person, under the ids they were asked by."""
+def decide_all(
+    people: People, ids: Sequence[str], chain: Chain, n: int, language: Language, draw: Draw | None
+) -> Iterator[Decision]:
+    """Yield one answer per person, under the ids they were asked by, and the part that chance had in it.
+
+    Parameters
+    ----------
+    draw : the chances of each id (`exploration.chances`); None = nothing is left to chance, whatever the
+        policy says.
+    """
     excluded = exclusions(people)
-    choice = choose(people, chain, np.logical_or.reduce(list(excluded.values())), n)
-    ranked, selection = choice.ranked, choice.selection
+    shut = np.logical_or.reduce(list(excluded.values()))
+    choice = choose(people, chain, shut, n)
+    lots = _drawn(people, choice, ~shut, None if draw is None else draw(ids))
+    ranked, selection = choice.ranked, lots.selection
     lists = _explained(people, chain, ranked, selection, language)
+    silent = choice.silent.copy()
+    silent[selection.person, selection.program] = False
     masks = {
         **excluded,
         "not_worth": choice.worthless,
-        "nothing_known": choice.silent,
+        "nothing_known": silent,
         "covered": selection.covered,
     }
     as_of, hours = people.dataset.as_of, credited_hours(people)
@@ -46,7 +58,9 @@ def answer_all(
             "",
         )
         notes = [*_notes(answer, chain[0][0], language), *_cautions(people, place, answer, hours, language)]
-        yield replace(answer, notes=tuple(notes))
+        if lots.drawn[place]:
+            notes.append(phrase("notes", "explored", language))
+        yield _decision(people, replace(answer, notes=tuple(notes)), n, lots, place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +92,21 @@ def choose(people: People, chain: Chain, shut: BoolArray, n: int) -> Choice:
     speaks = ranked.speaks | (mandated(people) & (ranked.by != MISSING)[:, None])
     picked = select(people, ranked.scores, ~shut & ~worthless & speaks, n)
     return Choice(ranked, worthless, ~shut & ~worthless & ~speaks, picked)
+
+
+def _drawn(people: People, choice: Choice, open_: BoolArray, chance: FloatArray | None) -> Lots:
+    share = people.dataset.policy.exploration.share
+    if chance is None or not share:
+        return without_lots(choice.selection)
+    return with_lots(choice.selection, open_ & ~choice.worthless, mandated(people), share, chance)
+
+
+def _decision(people: People, answer: Answer, asked: int, lots: Lots, place: int) -> Decision:
+    mine = slice(*np.searchsorted(lots.selection.person, [place, place + 1]))
+    usual, pool = lots.usual[place], np.flatnonzero(lots.pool[place])
+    first_usual = pool[np.argsort(pool != usual, kind="stable")]
+    candidates = tuple(people.dataset.programs.ids[row] for row in first_usual)
+    return Decision(answer, asked, lots.share, tuple(lots.propensity[mine].tolist()), candidates)
 
 
 def _rank(people: People, chain: Chain) -> _Ranked:

@@ -9,11 +9,13 @@ import numpy as np
 
 from recommender.competency import CompetencyEstimator
 from recommender.dataset import Dataset
-from recommender.domain import MISSING, Answer, Counterfactual, IntArray, Profile, Question
-from recommender.engine.answers import Chain, answer_all
+from recommender.domain import MISSING, Answer, Counterfactual, Decision, IntArray, Profile, Question
+from recommender.effects import learn_with_effects
+from recommender.engine.answers import Chain, Draw, decide_all
 from recommender.engine.asking import LISTED, questions, sources_offered, worths
 from recommender.engine.cases import Records
 from recommender.engine.counterfactual import Search, told_of
+from recommender.engine.exploration import chances
 from recommender.engine.pseudonyms import PeopleKey
 from recommender.errors import UnknownEmployee
 from recommender.explain import Language, describe
@@ -71,17 +73,43 @@ class Engine:
         UnknownEmployee
             No employee has some of the ids; the error names them all.
         """
+        return [one.answer for one in self._decisions(employee_ids, n, language, None)]
+
+    def decide(
+        self, employee_ids: Sequence[str], key: PeopleKey, n: int = 5, language: Language = "id"
+    ) -> list[Decision]:
+        """Return answers for a ledger (`engine/ledger.py`), with what the policy leaves to chance in them.
+
+        Chance belongs here alone: a draw that nobody keeps is a cost to a person of which nothing is learnt.
+        The same person, date, policy and model get the same draw. It rests on the person's pseudonym, or who
+        knows all ids could tell by the draws whose lines are whose.
+
+        Raises
+        ------
+        UnknownEmployee
+            No employee has some of the ids; the error names them all.
+        """
+        policy = self.dataset.policy
+        lot = f"{self.dataset.as_of} {policy.name} {policy.version} {self.digest}"
+        return self._decisions(
+            employee_ids, n, language, lambda ids: chances([key.pseudonym(id_) for id_ in ids], lot)
+        )
+
+    def _decisions(
+        self, employee_ids: Sequence[str], n: int, language: Language, draw: Draw | None
+    ) -> list[Decision]:
         if n < 1:
             raise ValueError(f"n = {n} programs were asked for; ask for at least 1.")
         rows, place = np.unique(self._rows(employee_ids), return_inverse=True)  # an id may be asked twice
         id_at = dict(zip(place.tolist(), employee_ids, strict=True))
-        answers: list[Answer] = []
+        decisions: list[Decision] = []
         for start in range(0, len(rows), _BATCH):
             batch = rows[start : start + _BATCH]
             people = gather_people(self.dataset, self.estimator, batch)
             ids = [id_at[start + offset] for offset in range(len(batch))]
-            answers.extend(answer_all(people, ids, self.rankers, n, language))
-        return [replace(answers[one], model=self.digest) for one in place]
+            decisions.extend(decide_all(people, ids, self.rankers, n, language, draw))
+        signed = [replace(one, answer=replace(one.answer, model=self.digest)) for one in decisions]
+        return [signed[one] for one in place]
 
     def profile(self, employee_id: str, language: Language = "id") -> Profile:
         """Return what is believed of one employee against the position held and the next one.
@@ -169,6 +197,6 @@ def fit_engine(
     dataset: Dataset, name: str, ranker: Ranker, estimator: CompetencyEstimator | None = None
 ) -> Engine:
     """Return an engine with `ranker` as the first choice and the fallbacks behind it, all fitted."""
-    fitted = (estimator or CompetencyEstimator()).fit(dataset)
+    fitted = learn_with_effects(estimator or CompetencyEstimator(), dataset)
     chain = {name: ranker} | {other: cls() for other, cls in FALLBACKS.items() if other != name}
     return Engine(dataset, fitted, tuple((key, one.fit(dataset, fitted)) for key, one in chain.items()))

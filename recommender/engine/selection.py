@@ -61,5 +61,5 @@ def select(people: People, scores: FloatArray, allowed: BoolArray, n: int) -> Se
 
 def _raise_levels(people: People, mean: FloatArray, who: IntArray, program: IntArray) -> None:
     effects = people.held.effects
-    lift = effects.lift(mean[who]) * (effects.program[None, :] == program[:, None])
+    lift = effects.lift(mean[who], people.beliefs.sd[who]) * (effects.program[None, :] == program[:, None])
     np.add.at(mean, (who[:, None], effects.competency[None, :]), lift)

@@ -18,7 +18,7 @@ class Interval:
 
     Attributes
     ----------
-    mean : mean over the people with a value; NaN where there are none.
+    mean : mean over the people with a value, or ratio of two; NaN where there are none.
     lower, upper : bounds of the interval; NaN for fewer than two people, who say nothing about spread.
     people : how many people have a value.
     """
@@ -48,14 +48,36 @@ def interval(
     draws : how many times the people are drawn anew.
     seed : the same seed gives the same interval.
     """
+    return ratio(values, np.ones(len(values)), person, level=level, draws=draws, seed=seed)
+
+
+def ratio(
+    part: FloatArray,
+    whole: FloatArray,
+    person: IntArray | None = None,
+    *,
+    level: float = 0.95,
+    draws: int = 1000,
+    seed: int = 0,
+) -> Interval:
+    """Return the sum of `part` over the sum of `whole` and its bootstrap interval over people.
+
+    A mean of single ratios would count somebody with next to nothing to gain like everybody else.
+
+    Parameters
+    ----------
+    part, whole : shape (n,). Left out is where either is NaN, and where the whole is 0: of nothing there is
+        no share.
+    person, level, draws, seed : as in `interval`.
+    """
     if not 0 < level < 1:
         raise ValueError(f"level is {level:g}; give a share between 0 and 1, for one 0.95.")
-    known = ~np.isnan(values)
-    owner = np.arange(len(values)) if person is None else person
+    known = ~np.isnan(part) & (whole > 0)
+    owner = np.arange(len(part)) if person is None else person
     _, owner = np.unique(owner[known], return_inverse=True)
-    count = np.bincount(owner)
-    total = np.bincount(owner, values[known]).astype(float)
-    mean = float(values[known].mean()) if len(count) else float("nan")
+    count = np.bincount(owner, whole[known]).astype(float)
+    total = np.bincount(owner, part[known]).astype(float)
+    mean = float(part[known].sum() / whole[known].sum()) if len(count) else float("nan")
     if len(count) < 2:
         return Interval(mean, float("nan"), float("nan"), len(count))
     means = _resampled_means(total, count, draws, seed)
@@ -87,12 +109,12 @@ def paired_difference(
     return interval(first - second, person, level=level, draws=draws, seed=seed)
 
 
-def _resampled_means(total: FloatArray, count: IntArray, draws: int, seed: int) -> FloatArray:
+def _resampled_means(total: FloatArray, count: FloatArray, draws: int, seed: int) -> FloatArray:
     """Return the means of `draws` samples of people, drawn with replacement, shape (draws,).
 
     Parameters
     ----------
-    total, count : sum and number of each person's values, shape (people,).
+    total, count : sum of each person's values, and their number or what they are a part of, (people,).
     """
     random = np.random.default_rng(seed)
     people = len(total)

@@ -37,17 +37,29 @@ class Facts:
     ----------
     mandated : what is mandatory for whom, shape (n, P).
     have_needs : whether the data say what each person's position asks for, shape (n,).
+    begun, completed : how often each program was, shape (P,).
     """
 
     people: People
     takers: Takers
     mandated: BoolArray
     have_needs: BoolArray
+    begun: IntArray
+    completed: IntArray
 
 
 def gather_facts(people: People) -> Facts:
     """Return the facts about a batch."""
-    return Facts(people, _count_takers(people.dataset), mandated(people), people.have_needs)
+    history, programs = people.dataset.history, len(people.dataset.programs.ids)
+    completed = history.program[history.status == "completed"]
+    return Facts(
+        people,
+        _count_takers(people.dataset),
+        mandated(people),
+        people.have_needs,
+        np.bincount(history.program, minlength=programs),
+        np.bincount(completed, minlength=programs),
+    )
 
 
 def _count_takers(dataset: Dataset) -> Takers:

@@ -51,12 +51,26 @@ class _Speaker:
         if kind == "text":
             title = position_title(self.people.dataset, int(self.people.position[self.who]))
             return self._phrase("text", position=title) if title else self._phrase("text_none")
+        if kind == "completion":
+            return self._completion()
+        if kind == "hours":
+            return self._hours()
         if kind == "mandate" and not self.facts.mandated[self.who, self.program]:
             return self._phrase("mandate_none")
         return self._phrase("sequence_none" if kind == "sequence" else kind)
 
     def _phrase(self, name: str, **fields: object) -> str:
         return phrase("reasons", name, self.language, **fields)
+
+    def _completion(self) -> str:
+        begun, completed = self.facts.begun[self.program], self.facts.completed[self.program]
+        if not begun:
+            return self._phrase("completion_none")
+        return self._phrase("completion", completed=completed, begun=begun)
+
+    def _hours(self) -> str:
+        hours = float(self.people.dataset.programs.hours[self.program])
+        return self._phrase("hours_none") if np.isnan(hours) else self._phrase("hours", hours=f"{hours:g}")
 
     def _popular(self) -> str:
         """Name the closest group that the program's takers come from, and how many they are."""

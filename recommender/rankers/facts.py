@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from recommender.competency import expected_shortfall
 from recommender.dataset import Dataset
-from recommender.domain import FloatArray, IntArray, TextArray, Vocabulary
+from recommender.domain import MISSING, FloatArray, IntArray, TextArray, Vocabulary
 from recommender.rankers.people import People
 
 Facts = list[tuple[str, FloatArray]]
@@ -23,16 +23,21 @@ _LEANING = 5.0  # a program's mean leans on that of all programs as if on so man
 
 @dataclass(frozen=True, slots=True)
 class Codes:
-    """The forms and provider types met in fitting, so that codes mean the same later."""
+    """The forms, provider types and competencies met in fitting, so that facts mean the same later."""
 
     forms: Vocabulary
     providers: Vocabulary
+    competencies: Vocabulary
 
 
 def learn_codes(dataset: Dataset) -> Codes:
-    """Return the catalogue's forms and provider types in alphabetical order."""
+    """Return the catalogue's forms and provider types in alphabetical order, and the competencies."""
     programs = dataset.programs
-    return Codes(Vocabulary(sorted(set(programs.form))), Vocabulary(sorted(set(programs.provider_type))))
+    return Codes(
+        Vocabulary(sorted(set(programs.form))),
+        Vocabulary(sorted(set(programs.provider_type))),
+        dataset.competencies.ids,
+    )
 
 
 def program_facts(people: People, codes: Codes) -> Facts:
@@ -72,12 +77,11 @@ def person_facts(people: People, codes: Codes) -> Facts:
     dataset = people.dataset
     weights = people.past.weights(1.0)
     taken = weights.sum(axis=1, keepdims=True)
-    level = people.beliefs.mean.mean(axis=1, keepdims=True) if people.beliefs.mean.shape[1] else np.nan
     return [
         ("programs_taken", taken),
         ("service_years", _years(dataset.as_of - dataset.employees.hired_on[people.rows])[:, None]),
         ("years_since_last", _years_since_last(people)[:, None]),
-        ("mean_level", np.asarray(level)),
+        ("mean_level", _mean_level(people, codes.competencies)),
         ("same_form_share", _share_alike(weights, taken, codes.forms, dataset.programs.form)),
         (
             "same_provider_share",
@@ -108,6 +112,14 @@ def _prerequisites_met(people: People) -> FloatArray:
     met = met.T
     share: FloatArray = np.divide(met, asked, out=np.full(met.shape, np.nan), where=asked > 0)
     return share
+
+
+def _mean_level(people: People, known: Vocabulary) -> FloatArray:
+    """Return the mean level in the competencies met in fitting, shape (n, 1)."""
+    there = known.rows(people.dataset.competencies.ids.ids) != MISSING
+    if not there.any():
+        return np.full((len(people), 1), np.nan)
+    return np.asarray(people.beliefs.mean[:, there].mean(axis=1, keepdims=True))
 
 
 def _share_alike(weights: FloatArray, taken: FloatArray, known: Vocabulary, label: TextArray) -> FloatArray:

@@ -14,6 +14,7 @@ from recommender.competency import CompetencyEstimator
 from recommender.dataset import Dataset
 from recommender.dataset.split import Split, cut_days, has_dates, split_by_time, split_last, split_one
 from recommender.domain import MISSING, BoolArray, FloatArray, IntArray
+from recommender.effects import learn_with_effects
 from recommender.rankers.base import Contributions, Ranker
 from recommender.rankers.bases import Spec, build_base, spec_name
 from recommender.rankers.boosting import Booster, BoostingOptions, Examples, draw, fit_booster
@@ -57,24 +58,15 @@ DEFAULT_BASES: tuple[Spec, ...] = (
 LABELS = ("auto", "time", "last", "one")
 
 _BATCH = 512  # people at a time: bounds memory, whatever the number of people
-_LEAST_SHARE = 0.1  # keeps the logarithm of "no benefit" finite: it counts as a tenth of the least benefit
 
 
 @dataclass(eq=False, repr=False)
-class LearnedRanker(Ranker):
-    """Calibrated log-odds that a person takes a program next, weighed with the benefit it would bring.
-
-    Taken is whatever was begun, also what was dropped or failed.
-
-    Trained on cuts through the past: the other rankers and the beliefs see only what lay before a cut, the
-    labels are what people took after it. Every program not taken before may be a candidate, each as likely
-    as any other: candidates picked by a score would teach the model that a low score means relevant.
+class LearnsUptake(Ranker):
+    """What a ranker that learns uptake from histories is told.
 
     Parameters
     ----------
     bases : the rankers whose scores are features, each with its parameters.
-    objective : "uptake" ranks by log-odds, "value" by log-odds x uptake_weight + log benefit.
-    uptake_weight : how much past habit counts beside benefit.
     labels : which records are labels: "time" those of some months after a cut, "last" everybody's last one,
         "one" one of each person at random (for histories without an order); "auto" is "time" where there are
         dates, else "last". See `LABELS`.
@@ -90,8 +82,6 @@ class LearnedRanker(Ranker):
     floor = -np.inf  # log-odds have no zero that would mean "nothing"
 
     bases: tuple[Spec, ...] = DEFAULT_BASES
-    objective: str = "value"
-    uptake_weight: float = 1.0
     labels: str = "auto"
     windows: int = 3
     window_months: int = 12
@@ -104,10 +94,22 @@ class LearnedRanker(Ranker):
     n_jobs: int = 1
     random_state: int = 0
 
+
+@dataclass(eq=False, repr=False)
+class LearnedRanker(LearnsUptake):
+    """Calibrated log-odds that a person takes a program next.
+
+    Taken is whatever was begun, also what was dropped or failed. Ranked by these odds alone, people are sent
+    where people like them went; `ValueRanker` weighs them with what a program would bring.
+
+    Trained on cuts through the past: the other rankers and the beliefs see only what lay before a cut, the
+    labels are what people took after it. Every program not taken before may be a candidate, each as likely
+    as any other: candidates picked by a score would teach the model that a low score means relevant.
+    Its parameters are those of `LearnsUptake`.
+    """
+
     def fit(self, dataset: Dataset, estimator: CompetencyEstimator) -> Self:
         """Learn from what people took after each cut; without a history nothing is covered."""
-        if self.objective not in ("uptake", "value"):
-            raise ValueError(f"objective {self.objective!r} is not known; use 'uptake' or 'value'.")
         if self.labels not in LABELS:
             raise ValueError(f"labels {self.labels!r} is not known; use one of {', '.join(LABELS)}.")
         examples = self.examples(dataset, estimator)
@@ -130,25 +132,19 @@ class LearnedRanker(Ranker):
         return pair_features(people, self.bases_, self.codes_)
 
     def score(self, people: People) -> FloatArray:
-        """Return log-odds of uptake, or the logarithm of value; all 0 where there was nothing to learn."""
-        logit = self._log_odds(people)
-        if self.objective == "uptake" or self.booster_ is None:
-            return logit
-        return self.uptake_weight * logit + _log_benefit(people)
+        """Return log-odds of uptake; all 0 where there was nothing to learn."""
+        shape = (len(people), len(people.dataset.programs.ids))
+        if self.booster_ is None:
+            return np.zeros(shape)
+        features = self.features(people)
+        return self.booster_.logit(features.values.reshape(-1, features.values.shape[2])).reshape(shape)
 
     def uptake(self, people: People) -> FloatArray:
         """Return the chance that each person takes each program in the next window, shape (n, P).
 
         It is the chance among people who take something then: whoever takes nothing taught the trees nothing.
         """
-        return np.asarray(expit(self._log_odds(people)))
-
-    def _log_odds(self, people: People) -> FloatArray:
-        shape = (len(people), len(people.dataset.programs.ids))
-        if self.booster_ is None:
-            return np.zeros(shape)
-        features = pair_features(people, self.bases_, self.codes_)
-        return self.booster_.logit(features.values.reshape(-1, features.values.shape[2])).reshape(shape)
+        return np.asarray(expit(self.score(people)))
 
     def covers(self, people: People) -> BoolArray:
         """Those with a past or a position, once there was something to learn."""
@@ -165,12 +161,6 @@ class LearnedRanker(Ranker):
         values = np.zeros((len(who), len(kinds)))
         for column, kind in enumerate((*features.kinds, "base")):
             values[:, kinds.index(kind)] += parts[:, column]
-        if self.objective == "value":
-            values *= self.uptake_weight
-            needs = people.have_needs[who]
-            benefit = _log_benefit(people)[who, program]
-            values[:, kinds.index("gap")] += np.where(needs, benefit, 0.0)
-            values[:, kinds.index("base")] += np.where(needs, 0.0, benefit)
         return Contributions(kinds, values)
 
     def feature_shares(
@@ -208,7 +198,7 @@ class LearnedRanker(Ranker):
         rng = np.random.default_rng([self.random_state, window])
         if len(rows) > self.most_people:
             rows = np.sort(rng.choice(rows, self.most_people, replace=False))
-        estimator = clone(estimator).fit(split.past)
+        estimator = learn_with_effects(clone(estimator), split.past)
         bases = self._fitted_bases(split.past, estimator)
         parts, has_past = [], np.isin(rows, split.past.history.employee)
         for start in range(0, len(rows), _BATCH):
@@ -245,10 +235,3 @@ def _last_records(dataset: Dataset, windows: int) -> Iterator[Split]:
             return
         yield split
         dataset = split.past
-
-
-def _log_benefit(people: People) -> FloatArray:
-    """Return the logarithm of the benefit in units of the policy's least benefit: 0 is barely worth it."""
-    step = people.held.effects.step
-    unit = max(people.dataset.policy.recommendation.minimum_benefit * step, 1e-6)
-    return np.asarray(np.log(people.benefit / unit + _LEAST_SHARE))

@@ -9,7 +9,7 @@ import numpy as np
 from recommender.competency import Beliefs, CompetencyEstimator
 from recommender.dataset import Dataset
 from recommender.domain import MISSING, BoolArray, FloatArray, IntArray
-from recommender.effects import Benefit, benefit, planned_effects, requirements_of
+from recommender.effects import Benefit, Effects, benefit, known_effects, requirements_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +77,11 @@ class People:
 
     def benefit_at(self, mean: FloatArray) -> FloatArray:
         """Return `benefit` as it would be at other mean levels, shape (n, C)."""
-        effects, sd = self.held.effects, self.beliefs.sd
-        held = benefit(effects, mean, sd, self.required, self.weight)
-        onward = benefit(effects, mean, sd, self.next_required, self.next_weight)
-        return self._joined(held, onward)
+        return self._benefit(self.held.effects, mean)
+
+    def benefit_by(self, effects: Effects) -> FloatArray:
+        """Return `benefit` as it would be by other effects of the same programs, (n, P)."""
+        return self._benefit(effects, self.beliefs.mean)
 
     def benefit_of(self, place: int, mean: FloatArray, sd: FloatArray) -> FloatArray:
         """Return `benefit` of one of the people under m other beliefs, (m, C) to (m, P)."""
@@ -91,6 +92,11 @@ class People:
         effects = self.held.effects
         held = benefit(effects, mean, sd, repeated(self.required), repeated(self.weight))
         onward = benefit(effects, mean, sd, repeated(self.next_required), repeated(self.next_weight))
+        return self._joined(held, onward)
+
+    def _benefit(self, effects: Effects, mean: FloatArray) -> FloatArray:
+        held = benefit(effects, mean, self.beliefs.sd, self.required, self.weight)
+        onward = benefit(effects, mean, self.beliefs.sd, self.next_required, self.next_weight)
         return self._joined(held, onward)
 
     def _joined(self, held: Benefit, onward: Benefit) -> FloatArray:
@@ -106,7 +112,7 @@ class People:
 def gather_people(dataset: Dataset, estimator: CompetencyEstimator, rows: IntArray) -> People:
     """Return the employees in `rows` with their histories, beliefs and benefits."""
     beliefs = estimator.estimate(dataset, rows=rows)
-    effects = planned_effects(dataset, estimator)
+    effects = known_effects(dataset, estimator)
     position = dataset.employees.position[rows]
     next_position = _next_positions(dataset, rows, position)
     required, weight = requirements_of(dataset, position)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from recommender.bundle import bundle_key
+from recommender.engine import read_ledger
 from tests.cli.conftest import Run
 
 
@@ -101,3 +103,34 @@ def test_a_place_that_cannot_be_written_ends_with_1_and_a_message(data: Path, ru
     code, _, errors = run("batch", "--data", data, "--out", "file/all.csv")
     assert code == 1
     assert "file" in errors
+
+
+def test_a_ledger_keeps_a_line_per_answer(data: Path, bundle: Path, run: Run) -> None:
+    (data / "policy.toml").write_text("[exploration]\nshare = 0.2\n", "utf-8")
+    asked = ("batch", "--data", data, "--bundle", bundle, "--out")
+    assert run(*asked, "one.csv", "--ledger", "kept/one.ndjson")[0] == 0
+    assert run(*asked, "two.csv", "--ledger", "two.ndjson", "--engine", "joblib", "--workers", 2)[0] == 0
+    lines = read_ledger(Path("kept/one.ndjson"))
+    assert [line.programs for line in lines] == [("basics",)] * 10
+    assert [line.decision for line in read_ledger(Path("two.ndjson"))] == [line.decision for line in lines]
+    with Path("one.csv").open(encoding="utf-8", newline="") as file:
+        ids = [row["employee_id"] for row in csv.DictReader(file)]
+    key = bundle_key(bundle.parent)
+    assert key is not None
+    assert [line.employee for line in lines] == [key.pseudonym(id_) for id_ in ids]
+
+
+def test_a_ledger_needs_a_bundle_and_a_place_of_its_own(data: Path, bundle: Path, run: Run) -> None:
+    code, _, errors = run("batch", "--data", data, "--out", "all.csv", "--ledger", "ledger.ndjson")
+    assert code == 1
+    assert "there is no bundle at models/current" in errors
+    inside = data / "ledger.ndjson"
+    code, _, errors = run("batch", "--data", data, "--bundle", bundle, "--out", "a.csv", "--ledger", inside)
+    assert code == 1
+    assert "lies in the folder of the data" in errors
+    Path("torn").write_text('{"format":1', "utf-8")
+    code, _, errors = run("batch", "--data", data, "--bundle", bundle, "--out", "a.csv", "--ledger", "torn")
+    assert code == 1
+    assert "was cut short" in errors
+    assert not Path("all.csv").exists()
+    assert not Path("a.csv").exists()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from recommender.engine import read_ledger
 from tests.cities import attended, bare, office
 from tests.cli.city import write
 from tests.cli.conftest import Run
@@ -160,3 +161,14 @@ def test_a_bundle_of_another_catalogue_is_refused(tmp_path: Path, bundle: Path, 
     code, shown, errors = run("recommend", "E0", "--data", other, "--bundle", bundle)
     assert (code, shown) == (1, "")
     assert "trained on another catalogue" in errors
+
+
+def test_a_ledger_gets_one_line_and_the_same_answer(data: Path, bundle: Path, run: Run) -> None:
+    asked = ("recommend", "E0", "--data", data, "--bundle", bundle, "--json")
+    plain = run(*asked)[1]
+    assert run(*asked, "--ledger", "ledger.ndjson")[1] == plain
+    assert run(*asked, "--ledger", "ledger.ndjson")[1] == plain
+    assert len(Path("ledger.ndjson").read_text("utf-8").splitlines()) == 2
+    (line,) = read_ledger(Path("ledger.ndjson"))
+    assert line.programs == ("basics",)
+    assert line.model == json.loads(plain)["model"]

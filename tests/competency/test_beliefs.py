@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from math import exp, sqrt
+from math import exp, pi, sqrt
 
 import numpy as np
 import pytest
+from scipy.integrate import quad
 
-from recommender.competency import Beliefs
+from recommender.competency import Beliefs, planned_lift
 from tests.cities import Rows, assessed, attended, bare, load
 from tests.competency.known import FADING, NOISE, PRIOR, SHARE, SHARE_SD, SPREAD, known_estimator
 
@@ -48,21 +49,32 @@ def test_more_evidence_of_one_day_never_widens_a_belief() -> None:
     assert SPREAD**2 > variances[0] > variances[1] > variances[2] > 0
 
 
+def planned(mean: float, variance: float, entry: float, target: float) -> float:
+    """Return the lift planned for somebody whose level is believed with this mean and variance."""
+
+    def weighed(z: float) -> float:
+        level = np.array(mean + sqrt(variance) * z)
+        lift = planned_lift(level, np.array(entry), np.array(target), 1.0)
+        return float(lift) * exp(-z * z / 2) / sqrt(2 * pi)
+
+    return float(quad(weighed, -8, 8, points=[(e - mean) / sqrt(variance) for e in (entry, target)])[0])
+
+
 def test_a_training_moves_the_mean_by_the_realised_share_of_its_lift() -> None:
     mean, variance, count = belief(training_records=[attended("E0", "P0", "2024-01-01")])
-    planned = 3 - PRIOR
-    assert mean == pytest.approx(PRIOR + SHARE * planned)
-    assert variance == pytest.approx(SPREAD**2 + (SHARE_SD * planned) ** 2)
+    lift = planned(PRIOR, SPREAD**2, 0, 3)
+    assert mean == pytest.approx(PRIOR + SHARE * lift)
+    assert variance == pytest.approx(SPREAD**2 + (SHARE_SD * lift) ** 2)
     assert count == 1
 
 
 def test_a_training_gives_less_to_those_below_its_entry_level() -> None:
     judged, trained = [assessed("C", 2)], [attended("E0", "P1", "2024-01-01")]
-    before, _, _ = belief(assessments=judged)
+    before, variance, _ = belief(assessments=judged)
     after, _, _ = belief(assessments=judged, training_records=trained)
-    ready = 1 - (3 - before) / 2
-    assert 0 < ready < 1
-    assert after == pytest.approx(before + SHARE * ready * 2)
+    lift = planned(before, variance, 3, 5)
+    assert 0 < lift < 2
+    assert after == pytest.approx(before + SHARE * lift)
 
 
 @pytest.mark.parametrize("cells", [{"status": "dropped"}, {"status": "failed"}, {"hours": 40}])
@@ -73,9 +85,9 @@ def test_a_training_not_completed_or_not_possible_is_no_evidence(cells: dict[str
 
 def test_a_judgement_comes_before_a_training_of_the_same_day() -> None:
     judged, trained = [assessed("C", 2)], [attended("E0", "P0", "2024-01-01")]
-    before, _, _ = belief(assessments=judged)
+    before, variance, _ = belief(assessments=judged)
     after, _, count = belief(assessments=judged, training_records=trained)
-    assert after == pytest.approx(before + SHARE * (3 - before))
+    assert after == pytest.approx(before + SHARE * planned(before, variance, 0, 3))
     assert count == 2
 
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from recommender.competency import CompetencyEstimator, closed_gap
+from recommender.competency import CompetencyEstimator, closed_gap, planned_lift
 from recommender.domain import MISSING
-from recommender.effects import Effects, benefit, benefit_interval, planned_effects, requirements_of
+from recommender.effects import Effects, benefit, benefit_interval, known_effects, requirements_of
 from tests.cities import bare, load, office
 
 # Program 0 teaches competencies 0 and 1, program 1 nothing, program 2 competency 1.
@@ -19,8 +19,8 @@ EFFECTS = Effects(
     competency=np.array([0, 1, 1]),
     entry=np.array([0.0, 0.0, 2.0]),
     target=np.array([3.0, 2.0, 4.0]),
-    share=0.5,
-    share_sd=0.2,
+    share=np.full(3, 0.5),
+    share_sd=np.full(3, 0.2),
     step=1.0,
 )
 MEAN, SD = np.array([[1.0, 2.5]]), np.array([[0.5, 0.8]])
@@ -29,10 +29,12 @@ REQUIRED, WEIGHT = np.array([[3.0, 3.0]]), np.array([[2.0, 0.5]])
 
 def test_benefit_is_the_weighted_sum_over_outcomes() -> None:
     found = benefit(EFFECTS, MEAN, SD, REQUIRED, WEIGHT).by_program()
-    first, _ = closed_gap(np.array(1.0), np.array(0.5), np.array(3.0), np.array(0.5 * 2))
-    third, _ = closed_gap(np.array(2.5), np.array(0.8), np.array(3.0), np.array(0.5 * 1.5))
-    # Program 0 teaches competency 1 up to level 2 only, which is held already.
-    np.testing.assert_allclose(found, [[2 * first, 0.0, 0.5 * third]])
+    lift = EFFECTS.lift(MEAN, SD)[0]
+    closed = [
+        float(closed_gap(MEAN[0, column], SD[0, column], np.array(3.0), lift[outcome])[0])
+        for outcome, column in enumerate([0, 1, 1])
+    ]
+    np.testing.assert_allclose(found, [[2 * closed[0] + 0.5 * closed[1], 0.0, 0.5 * closed[2]]])
 
 
 def interval_of(effects: Effects, program: int, weight: float = 1.0) -> tuple[float, float]:
@@ -45,14 +47,15 @@ def test_the_interval_is_that_of_the_simulated_gap_closed() -> None:
     rng = np.random.default_rng(0)
     share = rng.beta(0.5 * 5.25, 0.5 * 5.25, 200_000)  # mean 0.5, sd 0.2
     level = rng.normal(2.5, 0.8, 200_000)
-    closed = 0.5 * np.clip(3.0 - level, 0.0, share * 1.5)  # program 2 carries from 2.5 towards 4
+    planned = planned_lift(level, np.array(2.0), np.array(4.0), 1.0)
+    closed = 0.5 * np.clip(3.0 - level, 0.0, share * planned)
     assert interval_of(EFFECTS, 2) == pytest.approx(tuple(np.quantile(closed, [0.1, 0.9])), abs=0.06)
 
 
 def test_the_interval_lies_between_nothing_and_the_whole_plan() -> None:
-    unsure = replace(EFFECTS, share_sd=0.45)
+    unsure = replace(EFFECTS, share_sd=np.full(3, 0.45))
     low, high = interval_of(unsure, 0)
-    assert 0 <= low < high <= 2 * 2.0
+    assert 0 <= low < high <= 2 * 3.0 + 0.5 * 2.0
     assert high - low > np.subtract(*interval_of(EFFECTS, 0)[::-1])
 
 
@@ -83,13 +86,13 @@ def test_a_larger_gap_is_never_worth_less() -> None:
 
 
 def test_the_lift_is_the_realised_share_of_the_plan() -> None:
-    lift = EFFECTS.lift(np.array([[1.0, 3.0], [4.0, 0.0]]))
-    np.testing.assert_allclose(lift, [[0.5 * 2, 0.0, 0.5 * 1], [0.0, 0.5 * 2, 0.0]])
+    lift = EFFECTS.lift(np.array([[1.0, 3.0], [4.0, 0.0]]), np.zeros((2, 2)))
+    np.testing.assert_allclose(lift, [[0.5 * 2, 0.0, 0.5 * 1], [0.0, 0.5 * 2, 0.0]], atol=1e-8)
 
 
-def test_planned_effects_follow_the_catalogue() -> None:
+def test_known_effects_follow_the_catalogue() -> None:
     city = load(office())
-    effects = planned_effects(city, CompetencyEstimator().fit(city))
+    effects = known_effects(city, CompetencyEstimator().fit(city))
     assert effects.programs == 4
     assert effects.program.tolist() == [1, 2, 3]
     assert effects.entry.tolist() == [0, 0, 3]
@@ -98,7 +101,7 @@ def test_planned_effects_follow_the_catalogue() -> None:
 
 def test_programs_without_outcomes_have_no_benefit() -> None:
     city = load(bare())
-    effects = planned_effects(city, CompetencyEstimator().fit(city))
+    effects = known_effects(city, CompetencyEstimator().fit(city))
     nothing = np.zeros((3, 0))
     assert benefit(effects, nothing, nothing, nothing, nothing).by_program().tolist() == [[0, 0]] * 3
 

@@ -20,7 +20,7 @@ from recommender.rankers.popularity import PopularityRanker
 from tests.cities import Tables, assessed, attended, bare, load, town
 
 CUT = "2023-01-01"
-SMALL = {"learned": {"trees": 5, "least_leaf": 2, "n_jobs": 1}}
+SMALL = {name: {"trees": 5, "least_leaf": 2, "n_jobs": 1} for name in ("learned", "value")}
 
 
 def recipe(ranker: str, at: tuple[int, ...] = (1, 2), **split: Any) -> Recipe:

@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.benchmarks.city import gains_and_hours, limits, read_gains
 from experiments.benchmarks.clusters import (
     coverage,
     pooled_mean,
@@ -14,6 +13,7 @@ from experiments.benchmarks.clusters import (
     rmse_ratio,
 )
 from experiments.benchmarks.forecasts import HEADER, Forecast, best_rival, compared
+from experiments.judging.gains import gains_and_hours, limits, read_gains
 from experiments.pages import Page, table, write_page
 from recommender.engine import fit_engine
 from recommender.rankers.gap import GapRanker

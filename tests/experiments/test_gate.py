@@ -89,6 +89,9 @@ FACTS: dict[str, Any] = {
     "metrics": {
         "people": 30.0,
         "ndcg_10": 0.3,
+        "filled_10": 1.0,
+        "gap_share_10": 0.9,
+        "gain_share_5": 0.6,
         "latency_ms": 20.0,
         "calibration_error": 0.02,
         "brier_skill": 0.1,
@@ -123,6 +126,9 @@ def failed_lines(about: dict[str, Any], **gate: Any) -> list[str]:
         ({"maximum_loss": 0.05}, []),
         ({"maximum_loss": 0.04}, ["ndcg_10 over the champion"]),
         ({"maximum_gap_loss": 0.04}, ["gap_closed_10 over the champion"]),
+        ({"minimum_gain_share": 0.6, "maximum_gain_loss": 0.05}, []),
+        ({"minimum_gain_share": 0.61}, ["share of the best possible gain"]),
+        ({"maximum_gain_loss": 0.04}, ["gain_5 over the champion"]),
     ],
 )
 def test_each_line_is_judged_by_what_was_found(gate: dict[str, Any], failed: list[str]) -> None:
@@ -139,6 +145,7 @@ def test_each_line_is_judged_by_what_was_found(gate: dict[str, Any], failed: lis
         {"latency_ms": 1e9},
         {"calibration_error": 1.0},
         {"maximum_loss": 1.0},
+        {"minimum_gain_share": 0.01},
     ],
 )
 def test_what_was_not_measured_is_not_passed(gate: dict[str, Any]) -> None:
@@ -154,6 +161,8 @@ def test_what_was_not_measured_is_not_passed(gate: dict[str, Any]) -> None:
         {"minimum": 0.0},
         {"maximum_loss": 1.0},
         {"maximum_gap_loss": 1.0},
+        {"minimum_gain_share": 0.01},
+        {"maximum_gain_loss": 1.0},
         {"fairness": 0.1},
         {"calibration_error": 1.0},
     ],
@@ -214,7 +223,8 @@ def test_a_length_that_was_not_measured_is_named() -> None:
 
 
 def cases(gap: float | list[float], filled: float | list[float] = 1.0, **more: float) -> pd.DataFrame:
-    return pd.DataFrame({"person": range(100), "cut": 0, "gap_closed_10": gap, "filled_10": filled, **more})
+    known = {"gap_closed_10": gap, "gap_possible_10": 1.0, "filled_10": filled}
+    return pd.DataFrame({"person": range(100), "cut": 0, **known, **more})
 
 
 def test_people_left_without_a_list_close_no_gap() -> None:
@@ -253,6 +263,46 @@ def test_whose_measure_is_missing_decides_what_to_do() -> None:
         lead_in("hit_3", with_hit, cases(0.5), MetricChoice())
 
 
+def test_the_true_gain_counts_where_it_is_known_and_else_the_gap_closed() -> None:
+    asked = demands(GateChoice(minimum_gain_share=0.7))
+    cases = {
+        (): (False, "0.600 of the true gain"),
+        ("gain_share_5",): (True, "0.900 of the estimated gap closed"),
+        ("gain_share_5", "gap_share_10"): (True, "no gaps in the data"),
+        ("gain_share_5", "gap_share_10", "filled_10"): (False, "not judged"),
+    }
+    for without, expected in cases.items():
+        line = judge_gate(facts(*without), asked, "no champion yet")[0]
+        assert (line.passed, line.found) == expected, without
+    assert "run it again with 10 among the lengths `at`" in line.remedy
+
+
+def test_a_true_gain_that_only_one_of_two_runs_knows_is_not_compared() -> None:
+    settings = MetricChoice(draws=100)
+    true, none = cases(0.5, gain_5=2.0, gain_possible_5=3.0), cases(0.5)
+    assert lead_in("gain_5", true, cases(0.5, gain_5=1.5, gain_possible_5=3.0), settings).mean == 0.5
+    with pytest.raises(CannotCompare, match="the champion was judged by true gains and the run was not"):
+        lead_in("gain_5", none, true, settings)
+    with pytest.raises(CannotCompare, match="champion's gain_5 is not known; add --data DATA"):
+        lead_in("gain_5", true, none, settings)
+    assert not lead_in("gain_5", none, none, settings).people
+    asked = demands(GateChoice(maximum_gain_loss=0.1))
+    line = judge_gate(FACTS, asked, lambda one: lead_in(one, none, none, settings))[0]
+    assert (line.passed, line.found) == (True, "no true gains in the data")
+
+
+@pytest.mark.parametrize("metric", ["gap_closed_10", "gain_5"])
+@pytest.mark.parametrize("theirs", [{"gap_possible_10": 0.9, "gain_possible_5": 2.0}, {}])
+def test_gains_that_were_measured_otherwise_are_not_compared(metric: str, theirs: dict[str, float]) -> None:
+    """By an earlier version, another estimator or another truth: what was possible is then not the same."""
+    mine = cases(0.5, gain_5=1.0, gain_possible_5=3.0)
+    champion = mine.drop(columns=["gap_possible_10", "gain_possible_5"]).assign(**theirs)
+    with pytest.raises(
+        CannotCompare, match=r"measured by another version, or by other true gains; add --data"
+    ):
+        lead_in(metric, mine, champion, MetricChoice())
+
+
 def test_gaps_that_no_data_know_of_cannot_be_lost() -> None:
     nothing = Interval(float("nan"), float("nan"), float("nan"), 0)
     asked = demands(GateChoice(maximum_gap_loss=0.1))
@@ -265,7 +315,7 @@ def test_leaks_are_always_asked_for(leak: str | None) -> None:
 
 
 def test_of_two_gates_the_stricter_line_counts() -> None:
-    own = GateChoice(minimum=0.1, maximum_loss=0.5, fairness=0.5, latency_ms=900.0)
+    own = GateChoice(minimum=0.1, maximum_loss=0.5, fairness=0.5, latency_ms=900.0, minimum_gain_share=0.7)
     served = GateChoice(minimum=0.3, maximum_loss=0.02, fairness=0.8, latency_ms=100.0, calibration_error=0.1)
     both = {demand.key: demand.value for demand in demands(own, served)}
     # One line for each attribute: none is left out that the champion's gate asks for.
@@ -278,6 +328,7 @@ def test_of_two_gates_the_stricter_line_counts() -> None:
     assert both == {
         "minimum": 0.3,
         "maximum_loss": 0.02,
+        "minimum_gain_share": 0.7,
         "fairness": 0.8,
         "latency_ms": 100.0,
         "calibration_error": 0.1,
@@ -294,6 +345,8 @@ def test_of_two_gates_the_stricter_line_counts() -> None:
         ("fairness = 1.5", "key gate.fairness: 1.5 will not do"),
         ('fairness_attributes = ["gender"]', "key gate.fairness_attributes.0: 'gender' will not do"),
         ("fairness_attributes = []", "key gate.fairness_attributes: () will not do"),
+        ("minimum_gain_share = 1.5", "key gate.minimum_gain_share: 1.5 will not do"),
+        ("maximum_gain_loss = -0.1", "key gate.maximum_gain_loss: -0.1 will not do"),
         ("maximum_loss = -0.1", "key gate.maximum_loss: -0.1 will not do"),
         ('metric = "ndgc_10"', "key gate.metric: 'ndgc_10' is not measured here; did you mean 'ndcg_10'?"),
         ('metric = "ndcg_20"', "key gate.metric: 'ndcg_20' is not measured here; did you mean 'ndcg_"),

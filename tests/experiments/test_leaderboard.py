@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from experiments.judging.gains import TRUE_GAIN
 from experiments.judging.ranking import rank_people, with_benefit
 from experiments.judging.trials import prepare
 from experiments.leaderboard.board import remarks_of, rows_of, verdict
@@ -81,11 +82,11 @@ def test_the_verdict_names_the_best_of_either_side(entries: dict[str, Entry]) ->
 def test_lists_made_elsewhere_close_what_the_same_lists_of_ours_close() -> None:
     made = recipe("popularity", day=date.fromisoformat(CUT))
     (trial,) = prepare(load(town()), made)
-    past = trial.split.past
-    ranker = made.new_ranker().fit(past, trial.estimator)
+    ranker = made.new_ranker().fit(trial.split.past, trial.estimator)
     ours = rank_people(ranker, trial.estimator, trial.split, trial.rows, 3)
-    theirs = with_benefit(ours.ranked, trial.estimator, past, trial.rows)
+    theirs = with_benefit(ours.ranked, trial.estimator, trial.split, trial.rows)
     np.testing.assert_array_equal(theirs.benefit, ours.benefit)
+    np.testing.assert_array_equal(theirs.possible, ours.possible)
     assert np.isfinite(ours.benefit).any()
     assert theirs.covered.all()
 
@@ -115,6 +116,37 @@ def test_the_command_prints_draws_and_keeps_the_board(invoke: Invoke, here: Path
     assert (here / "board.png").read_bytes().startswith(b"\x89PNG")
     (kept,) = Store(BOARDS).runs()
     assert kept.metrics["mine_collaborative.ndcg_2"] > kept.metrics["mine_popularity.ndcg_2"]
+
+
+def test_where_the_truth_is_known_every_row_tells_what_lists_truly_bring(
+    invoke: Invoke,  # noqa: F811
+    here: Path,  # noqa: F811
+) -> None:
+    data = write(here / "city", {name: rows for name, rows in two_tastes().items() if rows})
+    (data / "truth").mkdir()
+    # Only what is of the other taste would bring anything: who foretells best brings least.
+    gains = [f"E{number},P{program},1" for number in range(40) for program in range(1 - number % 2, 8, 2)]
+    (data / "truth" / "gains.csv").write_text("employee_id,program_id,gain\n" + "\n".join(gains) + "\n")
+    for name in ("popularity", "collaborative"):
+        text = f'[ranker]\nname = "{name}"\n[metrics]\nat = [1, 2]\ndraws = 100\n'
+        (here / f"mine_{name}.toml").write_text(text)
+    files = (here / "mine_collaborative.toml", here / "mine_popularity.toml")
+    done = invoke("leaderboard", *files, "--data", data, "--no-peers", "--picture", here / "board.png")
+    assert done.exit_code == 0, done.output
+    words = done.stdout.split()
+    assert words.count("NDCG@2") == 2, "in the table and in the verdict"
+    for title in ("gain@5", "(JP)@5", "best@5"):
+        assert title in words, "true gain, per hour, share of the best list's"
+    assert "True gain (simulated data)" in done.stdout
+    assert (here / "board.png").read_bytes().startswith(b"\x89PNG")
+    (kept,) = Store(BOARDS).runs()
+    best, other = (
+        {metric: kept.metrics[f"mine_{name}.{metric}"] for metric in ("ndcg_2", *TRUE_GAIN)}
+        for name in ("collaborative", "popularity")
+    )
+    assert best["ndcg_2"] > other["ndcg_2"]
+    assert 0 < best["gain_share_5"] <= other["gain_share_5"] <= 1
+    assert best["gain_5"] <= 4
 
 
 def test_two_recipes_of_one_name_are_refused(invoke: Invoke, here: Path) -> None:  # noqa: F811

@@ -11,6 +11,7 @@ from recommender.rankers import RANKERS
 
 POPULARITY = '[ranker]\nname = "popularity"\n'
 LEARNED = '[ranker]\nname = "learned"\n'
+VALUE = '[ranker]\nname = "value"\n'
 BLEND = '[ranker]\nname = "blend"\n'
 
 
@@ -71,7 +72,8 @@ def test_what_the_file_says_is_what_is_made(path: Path) -> None:
         ("ranker = 3", "ranker.name: None is no ranker"),
         ("[ranker", "is not TOML"),
         (LEARNED + "leaves = 1", "ranker.leaves: 1 will not do: .*greater than or equal to 2"),
-        (LEARNED + "objective = 'clicks'", "objective 'clicks' is not known; use 'uptake' or 'value'"),
+        (VALUE + "rank_by = 'clicks'", "rank_by 'clicks' is not known; use one of value, uptake, benefit"),
+        (VALUE + "trees = 0", "ranker.trees: 0 will not do: .*greater than or equal to 1"),
         (LEARNED + "bases = 3", "ranker.bases: 3 will not do"),
         (
             LEARNED + "[[ranker.bases]]\nranker = 'learned'",

@@ -47,7 +47,13 @@ def test_every_exclusion_has_a_phrase_and_every_phrase_an_exclusion() -> None:
 
 
 def test_every_kind_of_reason_has_a_phrase() -> None:
-    kinds = {ranker.kind for ranker in RANKERS.values()} | {"person", "mandate", "base"}
+    kinds = {ranker.kind for ranker in RANKERS.values()} | {
+        "person",
+        "mandate",
+        "completion",
+        "hours",
+        "base",
+    }
     assert kinds <= set(PHRASES["reasons"])
 
 

@@ -13,6 +13,7 @@ from recommender.rankers.content import ContentRanker
 from recommender.rankers.gap import GapRanker
 from recommender.rankers.popularity import PopularityRanker
 from recommender.rankers.sequence import SequenceRanker
+from recommender.rankers.value import ValueRanker
 from tests.cities import Tables, assessed, attended, chain, load, office
 
 
@@ -90,6 +91,24 @@ def with_history() -> Tables:
 )
 def test_the_other_rankers_say_what_they_go_by(ranker: Ranker, text: str) -> None:
     assert [reason.text for reason in reasons(with_history(), ranker)["basics"]] == [text]
+
+
+@pytest.mark.parametrize(
+    ("per_hour", "program", "texts"),
+    [
+        (1.0, "basics", {"completion": "completed 3 of the 4 times it was begun", "hours": "it takes 20 JP"}),
+        (0.0, "law", {"completion": "never begun so far; the chance of completing it is judged by its form"}),
+    ],
+)
+def test_value_says_how_many_complete_and_how_long_it_takes(
+    per_hour: float, program: str, texts: dict[str, str]
+) -> None:
+    ended = [{**attended(f"E{one}", "basics"), "status": "dropped" if one == 1 else ""} for one in (1, 2, 3)]
+    tables = {**with_history(), "training_records": [*ended, *with_history()["training_records"][:3]]}
+    ranker = ValueRanker(per_hour=per_hour, trees=2, least_leaf=1)
+    said = {one.kind: one.text for one in reasons(tables, ranker)[program]}
+    assert {kind for kind in said if kind in ("completion", "hours")} == set(texts)
+    assert all(said[kind].startswith(text) for kind, text in texts.items())
 
 
 def test_without_a_position_none_is_claimed() -> None:

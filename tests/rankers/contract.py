@@ -11,14 +11,16 @@ from recommender.competency import CompetencyEstimator
 from recommender.dataset import Dataset
 from recommender.domain import FloatArray
 from recommender.rankers import RANKERS, People, Ranker, gather_people
+from recommender.rankers.learned import LearnsUptake
 
 NAMES = tuple(RANKERS)
 SMALL_TREES = {"trees": 8, "least_leaf": 10, "n_jobs": 1, "learning_rate": 0.2}
 
 
 def new(name: str, **parameters: object) -> Ranker:
-    """Return an unfitted ranker, `learned` with few trees."""
-    return RANKERS[name](**{**(SMALL_TREES if name == "learned" else {}), **parameters})
+    """Return an unfitted ranker; what learns uptake has few trees."""
+    small = SMALL_TREES if issubclass(RANKERS[name], LearnsUptake) else {}
+    return RANKERS[name](**{**small, **parameters})
 
 
 def people_of(dataset: Dataset, estimator: CompetencyEstimator, ids: Sequence[str] = ()) -> People:

@@ -17,18 +17,19 @@ from tests.rankers.contract import NAMES, Fitted, fit_and_score, new, people_of
 
 CHANGED: dict[str, dict[str, Any]] = {
     "popularity": {"leaning": 3.0, "months": 6},
-    "gap": {"per_hour": 0.5},
+    "gap": {"per_hour": 0.5, "effects": "declared"},
     "sequence": {"reach": 0.1, "recency": 0.2, "shrinkage": 1.0, "measure": "cosine"},
     "collaborative": {"ridge": 7.0, "recency": 0.5},
     "content": {"position_weight": 2.0, "gap_weight": 0.0, "past_weight": 0.1, "linked_weight": 2.0},
     "blend": {"parts": ({"ranker": "sequence", "weight": 2}, {"ranker": "gap"})},
-    "learned": {"bases": ({"ranker": "popularity"},), "objective": "uptake", "trees": 3},
+    "learned": {"bases": ({"ranker": "popularity"},), "labels": "last", "trees": 3},
+    "value": {"rank_by": "uptake", "uptake_weight": 0.5, "per_hour": 1.0, "trees": 3},
 }
 
 
-def test_the_registry_holds_the_seven_rankers() -> None:
+def test_the_registry_holds_the_eight_rankers() -> None:
     single = ["popularity", "gap", "sequence", "collaborative", "content"]
-    assert list(RANKERS) == [*single, "blend", "learned"]
+    assert list(RANKERS) == [*single, "blend", "learned", "value"]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -156,7 +156,7 @@ def test_learned_finds_the_next_step_far_above_chance() -> None:
     last = {row["employee_id"]: row for row in tables["training_records"]}
     past = [row for row in tables["training_records"] if row is not last[row["employee_id"]]]
     city = load({**tables, "training_records": past})
-    scores = fit_and_score(city, new("learned", trees=20, objective="uptake"))
+    scores = fit_and_score(city, new("learned", trees=20))
     answers = [row["program_id"] for row in last.values()]
     hits = np.mean([found == wanted for found, wanted in zip(best(city, scores), answers, strict=True)])
     assert hits > 0.8  # chance is 0.05

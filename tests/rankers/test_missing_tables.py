@@ -104,6 +104,7 @@ def test_few_tables_are_enough(name: str, present: tuple[str, ...]) -> None:
         ("sequence", "training_records"),
         ("collaborative", "training_records"),
         ("learned", "training_records"),
+        ("value", "training_records"),
     ],
 )
 def test_without_its_table_a_ranker_covers_nobody(name: str, needed: str) -> None:

@@ -87,7 +87,7 @@ def test_undated_judgements_of_what_a_course_taught_do_not_tell_that_it_was_take
         }
     )
     bases = tuple({"ranker": one} for one in ("popularity", "gap"))
-    ranker = new("learned", objective="uptake", windows=1, trees=40, bases=bases)
+    ranker = new("learned", windows=1, trees=40, bases=bases)
     estimator = CompetencyEstimator(rounds=1)
     split = split_last(city)
     ranker.fit(split.past, estimator.fit(split.past))

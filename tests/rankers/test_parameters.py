@@ -9,17 +9,18 @@ import pytest
 
 from recommender.competency import CompetencyEstimator
 from recommender.dataset import Dataset
-from recommender.rankers.learned import LearnedRanker
 from recommender.rankers.sequence import MEASURES
 from tests.cities import load, town
-from tests.rankers.contract import fit_and_score, new, people_of
+from tests.rankers.contract import fit_and_score, new
 
 
 @pytest.mark.parametrize(
     ("name", "parameters", "allowed"),
     [
         ("sequence", {"measure": "odds"}, "measure 'odds' is not known; use one of rate, cosine"),
-        ("learned", {"objective": "clicks"}, "'clicks' is not known; use 'uptake' or 'value'"),
+        ("gap", {"effects": "hoped"}, "effects 'hoped' is not known; use one of measured, declared"),
+        ("value", {"rank_by": "clicks"}, "rank_by 'clicks' is not known; use one of value, uptake, benefit"),
+        ("value", {"labels": "all"}, "labels 'all' is not known; use one of auto, time"),
         (
             "learned",
             {"bases": ({"ranker": "magic"},)},
@@ -46,7 +47,7 @@ def test_a_name_that_is_not_known_is_answered_with_those_that_are(
         ("popularity", {"leaning": 0.0}),
         ("popularity", {"leaning": 1e9}),
         ("popularity", {"months": 1}),
-        ("gap", {"per_hour": 1.0}),
+        ("gap", {"per_hour": 1.0, "effects": "declared"}),
         ("sequence", {"reach": 0.0, "recency": 0.0}),
         ("sequence", {"reach": 1.0, "recency": 1.0}),
         *(
@@ -61,29 +62,15 @@ def test_a_name_that_is_not_known_is_answered_with_those_that_are(
         ("blend", {"parts": ()}),
         ("blend", {"parts": ({"ranker": "gap", "weight": 0},)}),
         ("learned", {"bases": ()}),
-        ("learned", {"objective": "uptake"}),
-        ("learned", {"uptake_weight": 0.0}),
         ("learned", {"windows": 1, "window_months": 1}),
         ("learned", {"most_people": 10}),
+        ("value", {"uptake_weight": 0.0, "per_hour": 2.0}),
+        ("value", {"uptake_weight": 100.0}),
+        ("value", {"rank_by": "benefit", "bases": ()}),
     ],
 )
 def test_edges_give_finite_scores(name: str, parameters: dict[str, Any], city: Dataset) -> None:
     assert np.isfinite(fit_and_score(city, new(name, **parameters))).all()
-
-
-@pytest.mark.parametrize("objective", ["uptake", "value"])
-@pytest.mark.parametrize("weight", [0.0, 0.5, 1.0])
-def test_uptake_is_the_same_probability_whatever_is_ranked_by(
-    objective: str, weight: float, city: Dataset, estimator: CompetencyEstimator
-) -> None:
-    def uptake(**parameters: object) -> np.ndarray:
-        ranker = new("learned", **parameters).fit(city, estimator)
-        assert isinstance(ranker, LearnedRanker)
-        return ranker.uptake(people_of(city, estimator))
-
-    found = uptake(objective=objective, uptake_weight=weight)
-    assert ((found > 0) & (found < 1)).all()
-    np.testing.assert_allclose(found, uptake(objective="uptake"), atol=1e-6)
 
 
 def test_shares_of_a_position_whose_holders_took_nothing_are_those_of_its_tier() -> None:

@@ -8,14 +8,14 @@ import numpy as np
 
 from recommender.dataset import Dataset
 from recommender.rankers.blend import BlendRanker
-from recommender.rankers.learned import LearnedRanker
+from recommender.rankers.learned import LearnsUptake
 from tests.cities import Tables, load, town
 from tests.rankers.contract import Fitted
 
 ASKED = tuple(f"E{number}" for number in range(1, 13))
 DROPPED = "P3"
-# `learned` counts places in the list, `blend` in units of the best in it.
-LOOK_AT_THE_LIST = (BlendRanker, LearnedRanker)
+# `learned` and `value` count places in the list, `blend` in units of the best in it.
+LOOK_AT_THE_LIST = (BlendRanker, LearnsUptake)
 
 
 def scored(fitted: Fitted, city: Dataset, *without: str) -> dict[str, list[float]]:

@@ -1,0 +1,201 @@
+"""Partial pooling: what is known of all programs together tells what to believe of each.
+
+Shares of the planned lift differ by program, outcome, competency, form and provider (and, where they are told
+apart, by where people entered), each kind by a spread
+of its own (a normal with mean 0: Lindley & Smith, JRSS B 34, 1972; Gelman et al., Bayesian Data Analysis,
+5.4):
+
+    share_k = usual + program + outcome + competency + form + provider judgements:    share ~
+    N(information⁻¹ pull, information⁻¹)                         (`competency/lifts.py`) signal of p:   mean
+    answer = base + worth · Σ_k planned_pk share_k + own of p + noise of the mean
+
+Spreads, base, worth and the deviation of `own` are those under which the data are likeliest, found by
+expectation-maximisation (Dempster, Laird & Rubin, JRSS B 39, 1977): what is known of the shares is normal
+in closed form, and given that, each of the others is. A signal's worth is 0 or more; one that does not
+follow the judgements gets next to 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.optimize import minimize
+
+from recommender.competency import Lifts
+from recommender.domain import FloatArray, IntArray
+from recommender.effects.signals import Signal
+
+USUAL, USUAL_SD = 0.5, 0.3  # what is expected of the share of all programs: half the promise, give or take
+_SPREADS = {
+    "program": 0.25,
+    "outcome": 0.1,
+    "entry": 0.1,
+    "competency": 0.05,
+    "form": 0.05,
+    "provider": 0.05,
+}
+_STEPS = 30  # of expectation-maximisation
+_LEAST_OWN = 1e-9
+_STILL = 0.01  # it ends when no share moves more than so many of its standard deviations
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A signal and what it was found to be worth: `worth` is the answer's rise for one level more of lift.
+
+    Attributes
+    ----------
+    worth_variance : how surely it is known.
+    own : variance between programs that the lift does not explain.
+    """
+
+    signal: Signal
+    base: float
+    worth: float
+    worth_variance: float
+    own: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pooled:
+    """What is believed of the shares of K outcomes.
+
+    Attributes
+    ----------
+    mean, covariance : shapes (K,) and (K, K).
+    usual : share expected of a program of which nothing is known, and its standard deviation.
+    spreads : standard deviation of each kind of difference.
+    heard : the signals.
+    """
+
+    mean: FloatArray
+    covariance: FloatArray
+    usual: tuple[float, float]
+    spreads: Mapping[str, float]
+    heard: tuple[Heard, ...]
+
+
+def pool(lifts: Lifts, groups: Mapping[str, IntArray], signals: Sequence[Signal]) -> Pooled:
+    """Return what is believed of each share, given the judgements, the signals and all other programs.
+
+    Parameters
+    ----------
+    groups : for some or all kinds of `_SPREADS` the group that each outcome belongs to, shape (K,).
+    """
+    members = {kind: _members(group) for kind, group in groups.items()}
+    spreads = {kind: _SPREADS[kind] for kind in groups}
+    heard = tuple(_unheard(signal) for signal in signals)
+    mean: FloatArray = np.full(len(lifts.program), USUAL)
+    covariance: FloatArray = np.zeros((len(mean), len(mean)))
+    for _ in range(_STEPS):
+        before = mean
+        prior = np.linalg.inv(_covariance(spreads, members))
+        mean, covariance = _believed(lifts, prior, heard)
+        if not len(mean) or np.max(np.abs(mean - before) / np.sqrt(np.diag(covariance))) < _STILL:
+            break
+        spreads = _spreads(spreads, members, prior, mean, covariance)
+        for place, one in enumerate(heard):
+            others = (*heard[:place], *heard[place + 1 :])
+            heard = (*heard[:place], _listen(one, *_believed(lifts, prior, others)), *heard[place + 1 :])
+    return Pooled(mean, covariance, _usual(spreads, members, mean), spreads, heard)
+
+
+def _members(group: IntArray) -> FloatArray:
+    """Return which outcomes belong to which group, shape (K, groups)."""
+    names, place = np.unique(group, return_inverse=True)
+    return np.eye(len(names))[place]
+
+
+def _covariance(spreads: Mapping[str, float], members: Mapping[str, FloatArray]) -> FloatArray:
+    outcomes = len(members["program"])
+    total = np.full((outcomes, outcomes), USUAL_SD**2)
+    for kind, spread in spreads.items():
+        total += spread**2 * (members[kind] @ members[kind].T)
+    return total
+
+
+def _believed(lifts: Lifts, prior: FloatArray, heard: Sequence[Heard]) -> tuple[FloatArray, FloatArray]:
+    """Return mean and covariance of the shares given everything else."""
+    total = prior + lifts.information
+    drawn = lifts.pull + prior @ np.full(len(prior), USUAL)
+    for one in heard:
+        lift = one.signal.planned
+        variance = one.signal.variance + one.own + one.worth_variance * _off_centre(lift)
+        loaded = one.worth * lift / variance[:, None]
+        total = total + one.worth * loaded.T @ lift
+        drawn = drawn + loaded.T @ (one.signal.mean - one.base)
+    covariance = np.linalg.inv(total)
+    return covariance @ drawn, (covariance + covariance.T) / 2.0
+
+
+def _off_centre(planned: FloatArray) -> FloatArray:
+    """Return the square of how far the usual share's lift lies from that of the average program."""
+    lift = USUAL * planned.sum(axis=1)
+    return np.asarray((lift - lift.mean()) ** 2)
+
+
+def _spreads(
+    spreads: Mapping[str, float],
+    members: Mapping[str, FloatArray],
+    prior: FloatArray,
+    mean: FloatArray,
+    covariance: FloatArray,
+) -> dict[str, float]:
+    """Return the likeliest spreads; the first guess counts like one group more."""
+    pulled = prior @ (mean - USUAL)
+    left = prior - prior @ covariance @ prior
+    found = {}
+    for kind, spread in spreads.items():
+        of = members[kind]
+        value = spread**2 * (of.T @ pulled)
+        variance = spread**2 - spread**4 * np.einsum("kg,kl,lg->g", of, left, of, optimize=True)
+        square = float(np.sum(value**2 + np.maximum(variance, 0.0)))
+        found[kind] = float(np.sqrt((square + _SPREADS[kind] ** 2) / (of.shape[1] + 1.0)))
+    return found
+
+
+def _unheard(signal: Signal) -> Heard:
+    """Return a signal before anything is known of its worth."""
+    return Heard(signal, float(np.mean(signal.mean)), 0.0, 0.0, float(np.var(signal.mean)) + _LEAST_OWN)
+
+
+def _listen(heard: Heard, mean: FloatArray, covariance: FloatArray) -> Heard:
+    """Return what a signal is worth, given what is believed of the shares without it.
+
+    Its mean answers are then normal around base + worth x lift believed, with the variance of the mean, that
+    of what is its own, and worth² x that of the lift; base, worth and own are where that is likeliest.
+    """
+    signal = heard.signal
+    lift = signal.planned @ mean
+    doubt = np.einsum("mk,kl,ml->m", signal.planned, covariance, signal.planned, optimize=True)
+    between = float(np.var(signal.mean)) + _LEAST_OWN
+    unit = float(np.sqrt(between / (np.var(lift) + doubt.mean() + _LEAST_OWN)))
+
+    def weights(worth: float, own: float) -> tuple[FloatArray, float, FloatArray]:
+        variance = signal.variance + own + worth**2 * doubt
+        base = float(np.average(signal.mean - worth * lift, weights=1.0 / variance))
+        return variance, base, signal.mean - base - worth * lift
+
+    def unlikely(at: FloatArray) -> float:
+        variance, _, off = weights(at[0] * unit, between * np.exp(at[1]))
+        return float(0.5 * np.sum(np.log(variance / between) + off**2 / variance))
+
+    bounds = [(0.0, 10.0), (-12.0, 2.0)]
+    found = minimize(unlikely, np.array([0.5, -1.0]), bounds=bounds, method="L-BFGS-B").x
+    worth, own = float(found[0] * unit), float(between * np.exp(found[1]))
+    variance, base, _ = weights(worth, own)
+    middle = np.average(lift, weights=1.0 / variance)
+    known = float(np.sum(((lift - middle) ** 2 + _LEAST_OWN) / variance))
+    return replace(heard, base=base, worth=worth, worth_variance=1.0 / known, own=own)
+
+
+def _usual(
+    spreads: Mapping[str, float], members: Mapping[str, FloatArray], mean: FloatArray
+) -> tuple[float, float]:
+    """Return mean and standard deviation of the share of a program that nothing is known of."""
+    if not len(mean):
+        return USUAL, USUAL_SD
+    by_program = members["program"].T @ mean / members["program"].sum(axis=0)
+    return float(by_program.mean()), float(np.sqrt(sum(spread**2 for spread in spreads.values())))

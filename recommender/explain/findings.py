@@ -1,0 +1,115 @@
+"""What was found of programs, in words: what works, what does not, what is not known, what that teaches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+import numpy as np
+
+from recommender.competency import EVERYBODY
+from recommender.domain import FloatArray, IntArray
+from recommender.effects import ProgramEffects
+from recommender.effects.signals import TESTS
+from recommender.explain.names import competency_name, source_name
+from recommender.explain.phrases import Language, has_phrase, phrase, templates
+
+Verdict = Literal["works", "little", "unknown"]
+VERDICTS: tuple[Verdict, ...] = ("works", "little", "unknown")
+MOSTLY = 0.9  # borrowed: beyond that it is no finding of its own
+_HALF = 0.5  # of what is declared
+
+
+def verdicts(effects: ProgramEffects, places: IntArray) -> dict[Verdict, IntArray]:
+    """Return the outcomes among `places` of each verdict, in the order in which to look at them.
+
+    works : the 95 % interval lies above 0, and not for what is borrowed alone; the largest effect first.
+    little : it holds 0, but all of it lies below half of what is declared; the smallest effect first. Those
+        told apart by entry are not held against what is declared, which is for people at the entry level.
+    unknown : all others; what most people attended first, since there an assessment tells most.
+    """
+    own = effects.borrowed[places] <= MOSTLY
+    works = own & (effects.lower[places] > 0)
+    of_all = np.array([effects.entry[place] == EVERYBODY for place in places], dtype=bool)
+    little = own & ~works & of_all & (effects.upper[places] < _HALF * effects.declared[places])
+    ranked = {
+        "works": (works, -effects.effect),
+        "little": (little, effects.effect),
+        "unknown": (~works & ~little, -effects.people.astype(float)),
+    }
+    return {name: _sorted(places[ranked[name][0]], ranked[name][1]) for name in VERDICTS}
+
+
+def _sorted(places: IntArray, by: FloatArray) -> IntArray:
+    return places[np.argsort(by[places], kind="stable")]
+
+
+def warnings_in(effects: ProgramEffects, place: int, language: Language) -> list[str]:
+    """Return the warnings of an outcome in a language; a warning without a translation stays as it is."""
+    return [_translated("effect_warnings", warning, language) for warning in effects.warnings[place]]
+
+
+def outcome_name(effects: ProgramEffects, place: int, language: Language) -> str:
+    """Return the competency of an outcome and, where they are told apart, of whom it is."""
+    name = competency_name(effects.dataset, int(effects.competency[place]), language)
+    entry = effects.entry[place]
+    return name if entry == EVERYBODY else f"{name}, {_translated('entries', entry, language)}"
+
+
+def _translated(group: str, text: str, language: Language) -> str:
+    """Return what a sentence of a group, found by its English, says in a language."""
+    for name, said in templates(group).items():
+        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(said["en"]))
+        found = re.fullmatch(pattern, text)
+        if found:
+            return phrase(group, name, language, **found.groupdict())
+    return text
+
+
+def lessons(effects: ProgramEffects, language: Language) -> Iterator[str]:
+    """Yield what all programs together teach, a sentence or two at a time."""
+    if not len(effects):
+        return
+    above = effects.lower > 0
+    sure = above & (effects.borrowed <= MOSTLY)
+    yield phrase(
+        "effects",
+        "found",
+        language,
+        sure=int(sure.sum()),
+        outcomes=len(effects),
+        borrowed=int((above & ~sure).sum()),
+        programs=len(np.unique(effects.program[sure])),
+        taught=len(np.unique(effects.program)),
+    )
+    if set(effects.entry) == {EVERYBODY}:
+        yield _promise(effects, language)
+    yield phrase("effects", "forgetting", language, share=f"{effects.forgetting:.0%}")
+    heard = effects.pooled.heard
+    yield phrase("effects", "signals" if heard else "no_signals", language)
+    for one in heard:
+        what = _signal_name(one.signal.name, language)
+        sd = f"{np.sqrt(one.worth_variance):.2f}"
+        said = "heard" if one.worth > 0 else "ignored"
+        yield "- " + phrase("signals", said, language, what=what, worth=f"{one.worth:.2f}", sd=sd)
+
+
+def _promise(effects: ProgramEffects, language: Language) -> str:
+    """Return how much of what the catalogue declares was found."""
+    return phrase(
+        "effects",
+        "declared",
+        language,
+        declared=f"{effects.declared.mean():.2f}",
+        found=f"{effects.effect.mean():.2f}",
+        usual=f"{effects.pooled.usual[0]:.0%}",
+    )
+
+
+def _signal_name(name: str, language: Language) -> str:
+    if name == TESTS:
+        return phrase("signals", "tests", language)
+    phase, _, respondent = name.partition(" by ")
+    about = phrase("phases", phase, language) if has_phrase("phases", phase) else phase
+    return phrase("signals", "rating", language, phase=about, respondent=source_name(respondent, language))
