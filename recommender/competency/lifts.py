@@ -197,24 +197,19 @@ def _normal_equations(learner: Learner, columns: csr_matrix) -> tuple[FloatArray
     loading, noise = likelihood.loadings(parameters), likelihood.noises(parameters)
     for block in learner.rows.blocks:
         inverse = np.linalg.inv(likelihood.covariance(parameters, block, loading, noise)[2])
-        for person in range(len(block.row)):
-            _add_person(columns, learner.y, block, person, inverse[person], (left, right))
+        row = np.unique(block.row[block.row != MISSING])
+        mine = columns[row]
+        weighed = _by_person(block, np.searchsorted(row, block.row), inverse, len(row)) @ mine
+        together = (mine.T @ weighed).tocoo()
+        left[together.row, together.col] += together.data
+        right += weighed.T @ learner.y[row]
     return left, right
 
 
-def _add_person(
-    columns: csr_matrix,
-    y: FloatArray,
-    block: Block,
-    person: int,
-    inverse: FloatArray,
-    total: tuple[FloatArray, FloatArray],
-) -> None:
-    there = block.row[person] != MISSING
-    row = block.row[person][there]
-    mine = columns[row]
-    used = np.unique(mine.indices)
-    dense = mine[:, used].toarray()
-    weighed = inverse[np.ix_(there, there)] @ dense
-    total[0][np.ix_(used, used)] += dense.T @ weighed
-    total[1][used] += weighed.T @ y[row]
+def _by_person(block: Block, place: IntArray, inverse: FloatArray, rows: int) -> csr_matrix:
+    """Return a block's inverse covariances as one sparse matrix over its rows, shape (rows, rows)."""
+    there = block.row != MISSING
+    pair = there[:, :, None] & there[:, None, :]
+    at = np.broadcast_to(place[:, :, None], pair.shape)[pair]
+    other = np.broadcast_to(place[:, None, :], pair.shape)[pair]
+    return csr_matrix((inverse[pair], (at, other)), shape=(rows, rows))

@@ -115,7 +115,7 @@ class Likelihood:
         self, parameters: Parameters, block: Block, loading: FloatArray, noise: FloatArray
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return S, T and V of a block; people with fewer rows get rows of the identity."""
-        spread = parameters.spread * self._scale(parameters)[block.row]
+        spread = parameters.spread * self._scale(parameters, block.row)
         own = spread[:, :, None] * spread[:, None, :] * np.exp(-parameters.fading * block.apart) * block.alike
         taught = self._left(parameters, block, np.sqrt(parameters.lift_variance(self._weight)))
         there = block.row != MISSING
@@ -141,7 +141,7 @@ class Likelihood:
         """Return what each row shows of a part of each training's planned lift, shape (P, N, M)."""
         planned = self._of(self.planned * part, block)
         left = np.nan_to_num(planned[:, None, :] * np.exp(-parameters.fading * block.taught))
-        return np.asarray(left * self._response(parameters)[block.row][:, :, None])
+        return np.asarray(left * self._response(parameters, block.row)[:, :, None])
 
     def value(self, parameters: Parameters) -> tuple[float, Gradient]:
         """Return the log-likelihood, up to a constant, and its gradient."""
@@ -208,15 +208,19 @@ class Likelihood:
         total = _sums(self.tier[has], by_scale[has], len(parameters.tier_scale))
         return np.asarray(total / parameters.tier_scale)
 
-    def _scale(self, parameters: Parameters) -> FloatArray:
-        """Return the scale of each row's deviations: of the person's tier times the source's response."""
-        return np.asarray(np.append(parameters.tier_scale, 1.0)[self.tier] * self._response(parameters))
+    def _scale(self, parameters: Parameters, rows: IntArray | slice = slice(None)) -> FloatArray:
+        """Return the scale of the deviations of rows: of the person's tier times the source's response."""
+        tier_scale = np.append(parameters.tier_scale, 1.0)[self.tier[rows]]
+        return np.asarray(tier_scale * self._response(parameters, rows))
 
-    def _response(self, parameters: Parameters) -> FloatArray:
-        judged = self.rows.judged
-        response = np.ones(len(self.rows.judgement))
-        response[judged] = parameters.response[self.evidence.judgements.source[self.rows.judgement[judged]]]
-        return response
+    def _response(self, parameters: Parameters, rows: IntArray | slice) -> FloatArray:
+        judgement = self.rows.judgement[rows]
+        if not len(parameters.response):
+            return np.ones(judgement.shape)
+        source = (
+            self.evidence.judgements.source[judgement] if len(self.evidence.judgements.source) else judgement
+        )
+        return np.asarray(np.where(judgement == MISSING, 1.0, parameters.response[source]))
 
 
 class _Slopes:

@@ -21,6 +21,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import minimize
 
 from recommender.competency import Lifts
@@ -36,9 +37,9 @@ _SPREADS = {
     "form": 0.05,
     "provider": 0.05,
 }
-_STEPS = 30  # of expectation-maximisation
+_STEPS = 12  # of expectation-maximisation
 _LEAST_OWN = 1e-9
-_STILL = 0.01  # it ends when no share moves more than so many of its standard deviations
+_STILL = 0.02  # it ends when no share moves more than so many of its standard deviations
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +86,14 @@ def pool(lifts: Lifts, groups: Mapping[str, IntArray], signals: Sequence[Signal]
     groups : for some or all kinds of `_SPREADS` the group that each outcome belongs to, shape (K,).
     """
     members = {kind: _members(group) for kind, group in groups.items()}
+    alike = {kind: of @ of.T for kind, of in members.items()}
     spreads = {kind: _SPREADS[kind] for kind in groups}
     heard = tuple(_unheard(signal) for signal in signals)
     mean: FloatArray = np.full(len(lifts.program), USUAL)
     covariance: FloatArray = np.zeros((len(mean), len(mean)))
     for _ in range(_STEPS):
         before = mean
-        prior = np.linalg.inv(_covariance(spreads, members))
+        prior = _inverse(_covariance(spreads, alike))
         mean, covariance = _believed(lifts, prior, heard)
         if not len(mean) or np.max(np.abs(mean - before) / np.sqrt(np.diag(covariance))) < _STILL:
             break
@@ -108,12 +110,19 @@ def _members(group: IntArray) -> FloatArray:
     return np.eye(len(names))[place]
 
 
-def _covariance(spreads: Mapping[str, float], members: Mapping[str, FloatArray]) -> FloatArray:
-    outcomes = len(members["program"])
-    total = np.full((outcomes, outcomes), USUAL_SD**2)
+def _covariance(spreads: Mapping[str, float], alike: Mapping[str, FloatArray]) -> FloatArray:
+    """Return the prior covariance, shape (K, K), from which outcomes are alike in each kind."""
+    total = np.full(alike["program"].shape, USUAL_SD**2)
     for kind, spread in spreads.items():
-        total += spread**2 * (members[kind] @ members[kind].T)
+        total += spread**2 * alike[kind]
     return total
+
+
+def _inverse(matrix: FloatArray) -> FloatArray:
+    """Return the inverse of a symmetric positive matrix."""
+    if not len(matrix):
+        return matrix
+    return np.asarray(cho_solve(cho_factor(matrix), np.eye(len(matrix))))
 
 
 def _believed(lifts: Lifts, prior: FloatArray, heard: Sequence[Heard]) -> tuple[FloatArray, FloatArray]:
@@ -126,7 +135,7 @@ def _believed(lifts: Lifts, prior: FloatArray, heard: Sequence[Heard]) -> tuple[
         loaded = one.worth * lift / variance[:, None]
         total = total + one.worth * loaded.T @ lift
         drawn = drawn + loaded.T @ (one.signal.mean - one.base)
-    covariance = np.linalg.inv(total)
+    covariance = _inverse(total)
     return covariance @ drawn, (covariance + covariance.T) / 2.0
 
 

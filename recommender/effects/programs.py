@@ -30,15 +30,17 @@ class ProgramEffects:
     stands closer to the target, or far below the entry, is expected to gain less (`planned_lift`). Told apart
     by entry, it is the average rise of those who attended.
 
-    Attributes ---------- program, competency : rows of the catalogue, shape (K,). entry : of whom each
-    effect is: of everybody, or of those who entered below or from the entry level up. effect,
-    standard_error, lower, upper : in levels, with the 95 % interval, shape (K,). declared : the rise that
-    the catalogue promises, in levels. people : how many completed the program. judged : of these, assessed
-    in the competency afterwards. borrowed : part of what is known that comes from elsewhere: other
-    programs, tests, feedback; 0 to 1. overlap : part of the attendees who have comparable colleagues that
-    did not attend; NaN without attendees. robustness : how strong a hidden cause would have to be for the
-    interval to reach 0 (`robustness`), 0 to 1;
-        0 where chance is enough, NaN where nothing of its own is compared.
+    Attributes
+    ----------
+    program, competency : rows of the catalogue, shape (K,).
+    entry : of whom each effect is: of everybody, or of those who entered below or from the entry level up.
+    effect, standard_error, lower, upper : in levels, with the 95 % interval, shape (K,).
+    declared : the rise that the catalogue promises, in levels.
+    people : how many completed the program. judged : of these, assessed in the competency afterwards.
+    borrowed : part of what is known that comes from elsewhere: other programs, tests, feedback; 0 to 1.
+    overlap : part of the attendees who have comparable colleagues that did not attend; NaN without any.
+    robustness : how strong a hidden cause would have to be for the interval to reach 0 (`robustness`), 0 to
+        1; 0 where chance is enough, NaN where nothing of its own is compared.
     warnings : what to keep in mind of each, shape (K,) of tuples.
     forgetting : share of what was learnt that is lost in a year.
     pooled : what the pooling found: spreads, and what tests and feedback are worth.
