@@ -16,15 +16,15 @@ def test_the_values_of_the_paper() -> None:
 
 
 def test_a_hidden_cause_of_just_that_strength_undoes_a_regression() -> None:
-    """Built so that the cause explains the same share of what is left of treatment and of outcome."""
-    random = np.random.default_rng(0)
-    treated, noise = np.linalg.qr(random.normal(size=(200, 3)) @ np.eye(3))[0].T[:2]
-    outcome = 0.3 * treated + noise
-    rest = 1 - 0.0  # the residual sum of squares, treated being of unit length
-    error = math.sqrt(rest / 199)
-    share = robustness(0.3, error, 199)
-    lost = math.sqrt(share * share / (1 - share)) * error * math.sqrt(199)
-    assert (treated @ outcome) - lost == pytest.approx(0), "the bias of that share is the whole effect"
+    """Built so that the cause explains the same share of the treatment and of what is left of the outcome."""
+    effect, degrees = 0.3, 199
+    share = robustness(effect, 1 / math.sqrt(degrees), degrees)
+    treated, other, rest = np.linalg.qr(np.random.default_rng(0).normal(size=(degrees + 1, 3)))[0].T
+    cause = math.sqrt(share) * treated + math.sqrt(1 - share) * other
+    outcome = effect * treated + math.sqrt(share) * other + math.sqrt(1 - share) * rest
+    assert treated @ outcome == pytest.approx(effect), "with its residuals of length 1, the error is as given"
+    accounted, *_ = np.linalg.lstsq(np.column_stack([treated, cause]), outcome)
+    assert accounted[0] == pytest.approx(0, abs=1e-12)
 
 
 @pytest.mark.parametrize(("effect", "error", "expected"), [(0.0, 0.0, 0.0), (1.0, 0.0, 1.0), (0.0, 1.0, 0.0)])
@@ -40,7 +40,7 @@ def test_an_interval_that_holds_zero_needs_no_hidden_cause() -> None:
 def test_the_value_stays_a_share_for_any_strength() -> None:
     values = [robustness(strength, 1.0, 50) for strength in (1e-200, 1e-3, 1.0, 1e3, 1e9)]
     assert values == sorted(values)
-    assert 0 <= values[0] and values[-1] <= 1
+    assert values[0] >= 0 and values[-1] <= 1
 
 
 def test_few_treated_among_many_are_judged_by_the_size_of_the_effect() -> None:
