@@ -146,8 +146,8 @@ def _remarks(choices: Sequence[_Choice], *, passes: bool) -> list[str]:
         "first run.",
         f"The naive effect lies outside our interval in {outside} of {len(choices)}.",
         "Last column: depression before taken out of the covariates and given as placebo outcome, to see "
-        f"whether the missing cause is noticed: it is in {failed} of {len(choices)}; on all people, where lots "
-        f"were drawn, the placebo {'passes' if passes else 'fails'}.",
+        f"whether the missing cause is noticed: it is in {failed} of {len(choices)}; on all people, where "
+        f"lots were drawn, the placebo {'passes' if passes else 'fails'}.",
     ]
 
 

@@ -124,7 +124,7 @@ def effects(  # noqa: PLR0913 - each is an option of the command
         console.print(part)
     for file in (out, plot):
         if file is not None:
-            console.print(Text(phrase("effects", "written", language, count=len(places), file=file)))
+            console.print(Text(phrase("effects", "written", language, file=file)))
 
 
 def _check_data(dataset: Dataset) -> None:
