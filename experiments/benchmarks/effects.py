@@ -31,7 +31,8 @@ from recommender.competency import CompetencyEstimator
 from recommender.dataset import Dataset
 from recommender.domain import BoolArray, FloatArray, IntArray
 from recommender.effects import ProgramEffects, learn_with_effects
-from recommender.engine import fit_engine
+from recommender.engine import Engine
+from recommender.engine.engine import FALLBACKS
 from recommender.engine.exclusions import exclusions
 from recommender.evaluation.bootstrap import Interval, interval, ratio
 from recommender.rankers import Ranker
@@ -101,8 +102,9 @@ def _measure_city(seed: int) -> City:
         gains = read_gains(Path(folder) / FILE, dataset)
         measured, found = ways_of_measuring(dataset)
         truth = read_effects(Path(folder) / "truth" / "effects.csv", measured)
-    gain, hours = _rank(dataset, gains)
-    open_, rows = _open(dataset)
+    estimator = learn_with_effects(CompetencyEstimator(), dataset)
+    open_, rows = _open(dataset, estimator)
+    gain, hours = _rank(dataset, estimator, gains, open_, rows)
     return City(truth, measured.people, found, gain, hours, limits(gains[rows], open_)[0])
 
 
@@ -126,13 +128,14 @@ def _rankers() -> dict[str, Ranker]:
     }
 
 
-def _rank(dataset: Dataset, gains: FloatArray) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
-    """Return true gains and hours of each ranker, as the engine serves it and (cheap ones) by itself."""
+def _rank(
+    dataset: Dataset, estimator: CompetencyEstimator, gains: FloatArray, open_: BoolArray, rows: IntArray
+) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
+    """Return true gains and hours of each ranker, as the engine serves it and by itself."""
     gain, hours = {}, {}
-    estimator = learn_with_effects(CompetencyEstimator(), dataset)
-    open_, rows = _open(dataset)
+    behind = tuple((key, fallback().fit(dataset, estimator)) for key, fallback in FALLBACKS.items())
     for name, ranker in _rankers().items():
-        engine = fit_engine(dataset, name, ranker)
+        engine = Engine(dataset, estimator, ((name, ranker.fit(dataset, estimator)), *behind))
         gain[f"{name}, {_SERVED}"], hours[f"{name}, {_SERVED}"] = gains_and_hours(engine, gains)
         scores = [ranker.score(part) for part in in_batches(dataset, estimator, rows)]
         listed = _first(np.concatenate(scores), open_)
@@ -149,10 +152,10 @@ def _first(scores: FloatArray, open_: BoolArray) -> BoolArray:
     return listed & open_
 
 
-def _open(dataset: Dataset) -> tuple[BoolArray, IntArray]:
+def _open(dataset: Dataset, estimator: CompetencyEstimator) -> tuple[BoolArray, IntArray]:
     """Return what the hard rules admit for each active person, and the rows of these."""
     rows = np.flatnonzero(dataset.employees.active)
-    people = in_batches(dataset, CompetencyEstimator().fit(dataset), rows)
+    people = in_batches(dataset, estimator, rows)
     return np.concatenate([~np.logical_or.reduce(list(exclusions(part).values())) for part in people]), rows
 
 
