@@ -207,7 +207,7 @@ def _table_of(measured: ProgramEffects, places: IntArray) -> pa.Table:
         "program_id": [dataset.programs.ids[row] for row in measured.program[places]],
         "competency_id": [dataset.competencies.ids[row] for row in measured.competency[places]],
         "entry": [measured.entry[place] for place in places],
-        "warnings": ["; ".join(measured.warnings[place]) for place in places],
+        "warnings": ["; ".join(warnings_in(measured, place, "en")) for place in places],
     }
     columns = [
         texts[field.name]
@@ -225,7 +225,10 @@ def _write(table: pa.Table, file: Path) -> None:
 
 def _plain(measured: ProgramEffects, places: IntArray, language: Language) -> dict[str, object]:
     rows = _table_of(measured, places).to_pylist()
-    outcomes = [row | {"warnings": measured.warnings[place]} for row, place in zip(rows, places, strict=True)]
+    outcomes = [
+        row | {"warnings": warnings_in(measured, place, "en")}
+        for row, place in zip(rows, places, strict=True)
+    ]
     heard = measured.pooled.heard
     signals = [(one.signal.name, one.worth, math.sqrt(one.worth_variance)) for one in heard]
     return {

@@ -25,7 +25,7 @@ from recommender.competency.rows import Block
 from recommender.dataset import Dataset
 from recommender.domain import MISSING, FloatArray, IntArray
 
-ENTRIES = ("everybody", "below the entry level", "from the entry level up")
+ENTRIES = ("everybody", "below", "up")  # of whom a lift is: those below, or at, the entry level or above
 EVERYBODY = ENTRIES[0]
 _RATES = np.array([0.0, 0.1, 0.3])  # of forgetting, per year
 _RATE_SD = 0.1  # how far forgetting is expected to lie from the fading of differences, per year

@@ -9,12 +9,13 @@ from recommender.effects.benefit import (
     known_effects,
     requirements_of,
 )
-from recommender.effects.programs import ProgramEffects, learn_with_effects, measure_effects
+from recommender.effects.programs import Caution, ProgramEffects, learn_with_effects, measure_effects
 from recommender.effects.sensitivity import balanced_people, hidden_cause, robustness
 from recommender.effects.treated import TreatedEffect, estimate_effect
 
 __all__ = [
     "Benefit",
+    "Caution",
     "Effects",
     "ProgramEffects",
     "TreatedEffect",

@@ -23,6 +23,14 @@ LEAST_OVERLAP = 0.5
 
 
 @dataclass(frozen=True, slots=True)
+class Caution:
+    """What to keep in mind of an effect: a code of [effect_warnings] in `phrases.toml`, and its number."""
+
+    code: str
+    number: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class ProgramEffects:
     """Effects of K outcomes, pairs of program and competency, by program.
 
@@ -60,7 +68,7 @@ class ProgramEffects:
     borrowed: FloatArray
     overlap: FloatArray
     robustness: FloatArray
-    warnings: tuple[tuple[str, ...], ...]
+    warnings: tuple[tuple[Caution, ...], ...]
     forgetting: float
     pooled: Pooled
 
@@ -185,19 +193,19 @@ def _strength(attended: Attendance, lifts: Lifts, k: int, effect: tuple[float, f
     return robustness(*effect, balanced_people(judged, others), significance=0.05)
 
 
-def _warnings(attended: Attendance, lifts: Lifts, unit: FloatArray, k: int) -> Iterator[str]:
+def _warnings(attended: Attendance, lifts: Lifts, unit: FloatArray, k: int) -> Iterator[Caution]:
     people, judged = int(attended.people[k]), int(lifts.judged[k])
     if not unit[k]:
-        yield "the catalogue promises no rise"
+        yield Caution("no_rise")
     if not people:
-        yield "nobody completed it: all is borrowed"
+        yield Caution("nobody")
     elif not judged:
-        yield "nobody was assessed in it after attending: all is borrowed"
+        yield Caution("not_judged")
     elif people < FEW:
-        yield f"only {people} people"
+        yield Caution("few_people", people)
     elif judged < FEW:
-        yield f"only {judged} assessed afterwards"
+        yield Caution("few_judged", judged)
     if people and attended.everybody[k]:
-        yield "everybody assessed in it attended: nobody to compare with"
+        yield Caution("everybody")
     elif people and attended.overlap[k] < LEAST_OVERLAP:
-        yield f"comparable colleagues for {attended.overlap[k]:.0%} only"
+        yield Caution("overlap", float(attended.overlap[k]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Literal
 
@@ -13,7 +12,7 @@ from recommender.domain import FloatArray, IntArray
 from recommender.effects import ProgramEffects
 from recommender.effects.signals import TESTS
 from recommender.explain.names import competency_name, source_name
-from recommender.explain.phrases import Language, has_phrase, phrase, templates
+from recommender.explain.phrases import Language, has_phrase, phrase
 
 Verdict = Literal["works", "little", "unknown"]
 VERDICTS: tuple[Verdict, ...] = ("works", "little", "unknown")
@@ -46,25 +45,18 @@ def _sorted(places: IntArray, by: FloatArray) -> IntArray:
 
 
 def warnings_in(effects: ProgramEffects, place: int, language: Language) -> list[str]:
-    """Return the warnings of an outcome in a language; a warning without a translation stays as it is."""
-    return [_translated("effect_warnings", warning, language) for warning in effects.warnings[place]]
+    """Return the warnings of an outcome in a language."""
+    return [
+        phrase("effect_warnings", one.code, language, count=f"{one.number:.0f}", share=f"{one.number:.0%}")
+        for one in effects.warnings[place]
+    ]
 
 
 def outcome_name(effects: ProgramEffects, place: int, language: Language) -> str:
     """Return the competency of an outcome and, where they are told apart, of whom it is."""
     name = competency_name(effects.dataset, int(effects.competency[place]), language)
     entry = effects.entry[place]
-    return name if entry == EVERYBODY else f"{name}, {_translated('entries', entry, language)}"
-
-
-def _translated(group: str, text: str, language: Language) -> str:
-    """Return what a sentence of a group, found by its English, says in a language."""
-    for name, said in templates(group).items():
-        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(said["en"]))
-        found = re.fullmatch(pattern, text)
-        if found:
-            return phrase(group, name, language, **found.groupdict())
-    return text
+    return name if entry == EVERYBODY else f"{name}, {phrase('entries', entry, language)}"
 
 
 def lessons(effects: ProgramEffects, language: Language) -> Iterator[str]:

@@ -25,8 +25,3 @@ def phrase(group: str, name: str, language: Language, **fields: object) -> str:
 def has_phrase(group: str, name: str) -> bool:
     """Return whether a group has a sentence of this name."""
     return name in _phrases()[group]
-
-
-def templates(group: str) -> dict[str, dict[str, str]]:
-    """Return the sentences of a group by name and language, their fields still open."""
-    return dict(_phrases()[group])

@@ -63,7 +63,7 @@ def test_the_table_is_shown(data: Path, run: Run) -> None:
     assert "Raises levels" in shown
     assert "Not known yet" in shown
     assert shown.index("Law [in] practice") < shown.index("Art and law")
-    assert "! only 20 people" in shown
+    assert "! only 20 attended" in shown
     assert "1 of 3 pairs (1 of 2 programs) surely raise levels" in shown
 
 
@@ -102,7 +102,7 @@ def test_the_file_begins_with_the_columns_of_the_contract(data: Path, run: Run) 
         assert float(row["lower"]) <= float(row["effect"]) <= float(row["upper"])
         assert all(len(row[name].partition(".")[2]) <= 4 for name in ("effect", "lower", "upper", "overlap"))
     first = rows[0]
-    assert (first["people"], first["judged"], first["warnings"]) == ("20", "20", "only 20 people")
+    assert (first["people"], first["judged"], first["warnings"]) == ("20", "20", "only 20 attended")
     art = next(row for row in rows if row["competency_id"] == "ART")
     assert (art["people"], art["overlap"], art["robustness"], art["declared"]) == ("0", "", "", "1")
     assert art["warnings"] == "nobody completed it: all is borrowed"

@@ -12,7 +12,7 @@ from scipy.stats import spearmanr
 from recommender.competency import CompetencyEstimator
 from recommender.dataset import Dataset
 from recommender.domain import FloatArray
-from recommender.effects import ProgramEffects, measure_effects
+from recommender.effects import Caution, ProgramEffects, measure_effects
 from recommender.errors import UndeclaredOutcome
 from recommender.simulation import City, simulate_city, write_city
 from tests.cities import Tables, assessed, attended, bare, load, office
@@ -108,7 +108,7 @@ def test_what_nobody_attended_borrows_all() -> None:
     assert found.people[place] == found.judged[place] == 0
     assert found.borrowed[place] == pytest.approx(1.0)
     assert np.isnan(found.overlap[place])
-    assert found.warnings[place] == ("nobody completed it: all is borrowed",)
+    assert found.warnings[place] == (Caution("nobody"),)
     assert found.standard_error[place] > 2 * found.standard_error[found.place("P0", "C0")]
 
 
@@ -128,7 +128,7 @@ def test_where_everybody_attended_it_is_said_that_nobody_can_be_compared() -> No
     place = found.place("P0", "C0")
     assert found.people[place] == PEOPLE
     assert found.overlap[place] == 0
-    assert "everybody assessed in it attended: nobody to compare with" in found.warnings[place]
+    assert Caution("everybody") in found.warnings[place]
 
 
 @pytest.mark.parametrize("day", [BEFORE, "2020-05-05"])
@@ -142,7 +142,7 @@ def test_attendance_after_the_last_assessment_shows_nothing(day: str) -> None:
     assert found.people[place] == PEOPLE // 2
     assert found.judged[place] == 0
     assert found.borrowed[place] == pytest.approx(1.0)
-    assert found.warnings[place] == ("nobody was assessed in it after attending: all is borrowed",)
+    assert found.warnings[place] == (Caution("not_judged"),)
 
 
 def test_a_rise_before_attendance_is_not_credited_to_it() -> None:
@@ -166,7 +166,7 @@ def test_constant_levels_give_an_answer() -> None:
 
 def test_few_people_are_said_to_be_few() -> None:
     found = measured(school(rising, lambda number: number in (0, 2, 4)))
-    assert "only 3 people" in found.warnings[found.place("P0", "C0")]
+    assert Caution("few_people", 3) in found.warnings[found.place("P0", "C0")]
 
 
 def test_whoever_did_not_complete_is_not_counted() -> None:
@@ -219,7 +219,7 @@ def test_a_program_that_promises_no_rise_has_none() -> None:
     found = measured(tables)
     place = found.place("P1", "C0")
     assert found.effect[place] == found.standard_error[place] == 0
-    assert "the catalogue promises no rise" in found.warnings[place]
+    assert Caution("no_rise") in found.warnings[place]
 
 
 def test_records_entered_twice_gain_nothing() -> None:

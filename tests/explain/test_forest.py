@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from recommender.competency import EVERYBODY
-from recommender.effects import ProgramEffects
+from recommender.effects import Caution, ProgramEffects
 from recommender.effects.pooling import Pooled
 from recommender.explain import LANGUAGES, VERDICTS, Language, forest_svg, lessons, verdicts, warnings_in
 from tests.cities import load
@@ -47,7 +47,7 @@ def effects_of(values: list[tuple[float, float]], borrowed: float = 0.2) -> Prog
         borrowed=np.full(count, borrowed),
         overlap=np.full(count, np.nan),
         robustness=np.full(count, np.nan),
-        warnings=(("only 9 people",),) * count,
+        warnings=((Caution("few_people", 9),),) * count,
         forgetting=0.1,
         pooled=Pooled(effect, nothing, (0.5, 0.3), {}, ()),
     )
