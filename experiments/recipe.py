@@ -19,9 +19,11 @@ from recommender.errors import RecommenderError
 from recommender.evaluation.metrics import METRICS
 from recommender.rankers import BASES, RANKERS, Ranker
 
-# By which people are compared, see `judging.fairness`.
+# By which people are compared, and in what, see `judging.fairness`.
 Attribute = Literal["sex", "age_band", "employment_type"]
 ATTRIBUTES: tuple[Attribute, ...] = get_args(Attribute)
+Measure = Literal["quality", "benefit", "exposure"]
+MEASURES: tuple[Measure, ...] = get_args(Measure)
 
 FOLDER = Path(__file__).resolve().parent / "recipes"
 
@@ -87,9 +89,9 @@ class GateChoice(Section):
         the first model too, and of one whose champion brings little.
     maximum_gain_loss : the same as maximum_gap_loss for the true gain of five programs together, where the
         data hold it; else nothing is asked by it.
-    fairness : least ratio of the least to the most favoured group, for every measure of every attribute in
-        `fairness_attributes`; what cannot be compared does not pass. 0.8 is the four-fifths rule (US Uniform
-        Guidelines on Employee Selection Procedures, 29 CFR 1607.4 D).
+    fairness : least ratio of the least to the most favoured group, for every one of `fairness_measures` of
+        every one of `fairness_attributes`; what cannot be compared does not pass. 0.8 is the four-fifths rule
+        (US Uniform Guidelines on Employee Selection Procedures, 29 CFR 1607.4 D).
     latency_ms : most milliseconds that one person may wait, at the median.
     calibration_error : most distance between the chances stated and what came to pass; they must also tell
         more than the base rate does (Brier skill above 0), which alone would be calibrated.
@@ -103,6 +105,7 @@ class GateChoice(Section):
     maximum_gain_loss: float | None = Field(default=None, ge=0)
     fairness: float | None = Field(default=None, gt=0, le=1)
     fairness_attributes: tuple[Attribute, ...] = Field(default=ATTRIBUTES, min_length=1)
+    fairness_measures: tuple[Measure, ...] = Field(default=MEASURES, min_length=1)
     latency_ms: float | None = Field(default=None, gt=0)
     calibration_error: float | None = Field(default=None, gt=0)
 

@@ -7,9 +7,10 @@ from rich.console import Console
 from experiments.about import leads
 from experiments.judging.calibration import Calibration
 from experiments.judging.cases import Champion
-from experiments.judging.fairness import MEASURES, SHOWN_AS, Disparity
+from experiments.judging.fairness import SHOWN_AS, Disparity
 from experiments.judging.findings import Findings
 from experiments.judging.slices import Slices
+from experiments.recipe import MEASURES
 from experiments.show import number, plain_table, print_backtest, title_of, with_bounds
 from recommender.evaluation.bootstrap import Interval
 

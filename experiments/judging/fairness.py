@@ -18,7 +18,7 @@ from experiments.judging.backtest import Backtest
 from experiments.judging.ratios import parts_of
 from experiments.judging.slices import UNKNOWN, employment_type, hidden_groups
 from experiments.judging.trials import Trial
-from experiments.recipe import ATTRIBUTES
+from experiments.recipe import ATTRIBUTES, MEASURES
 from recommender.domain import FloatArray, TextArray
 
 # quality: NDCG, is the list what the person went on to take? benefit: gap that the list closes, as a share of
@@ -26,7 +26,6 @@ from recommender.domain import FloatArray, TextArray
 # of its places that hold a program at all, so it tells who is left without a list and little else. (Hours are
 # no such measure: groups are offered other hours because of what they lack and of rules, such as the 24 JP
 # that a PPPK has in a year.)
-MEASURES = ("quality", "benefit", "exposure")
 SHOWN_AS = {"quality": "quality", "benefit": "benefit", "exposure": "places filled"}
 NO_GAPS = "nobody is known to have a gap that a program closes"
 _LEAST_COMPARED = 30  # people: the mean of fewer is too much a matter of chance to be held against a model

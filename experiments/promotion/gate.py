@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from experiments.judging.fairness import MEASURES, NO_GAPS, SHOWN_AS
+from experiments.judging.fairness import NO_GAPS, SHOWN_AS
 from experiments.judging.gains import TRUE_GAIN
-from experiments.recipe import ATTRIBUTES, GateChoice
+from experiments.recipe import ATTRIBUTES, MEASURES, GateChoice
 from experiments.show import number, with_bounds
 from recommender.errors import RecommenderError
 from recommender.evaluation.bootstrap import Interval
@@ -50,11 +50,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """One number that is asked, of a metric or of an attribute of people; `subject` is "" for other keys."""
+    """One number that is asked, of a metric or of an attribute of people; `subject` is "" for other keys.
+
+    `measures` are those in which groups are compared.
+    """
 
     key: str
     subject: str
     value: float
+    measures: tuple[str, ...] = ()
 
 
 def demands(*gates: GateChoice) -> list[Demand]:
@@ -65,7 +69,9 @@ def demands(*gates: GateChoice) -> list[Demand]:
             value = getattr(gate, key)
             for subject in _subjects(gate, key) if value is not None else ():
                 asked[key, subject] = stricter(asked.get((key, subject), value), value)
-    return [Demand(*place, value) for place, value in asked.items()]
+    compared = {one for gate in gates if gate.fairness is not None for one in gate.fairness_measures}
+    measures = tuple(one for one in MEASURES if one in compared)
+    return [Demand(*place, value, measures) for place, value in asked.items()]
 
 
 def _subjects(gate: GateChoice, key: str) -> Sequence[str]:
@@ -203,9 +209,9 @@ def _champion(asked: Sequence[Demand], lead: Callable[[str], Interval] | str) ->
 
 
 def _fairness(about: Mapping[str, Any], demand: Demand) -> Line:
-    """Judge one attribute: every measure of it was compared, and in none is a group too far behind."""
+    """Judge one attribute: every measure asked was compared, and in none is a group too far behind."""
     attribute, metrics = demand.subject, about["metrics"]
-    keys = {measure: f"fairness_{attribute}_{measure}" for measure in MEASURES}
+    keys = {measure: f"fairness_{attribute}_{measure}" for measure in demand.measures}
     ratios = {SHOWN_AS[measure]: metrics[key] for measure, key in keys.items() if key in metrics}
     why = {
         one["measure"]: one["reason"] for one in about.get("uncompared", ()) if one["attribute"] == attribute

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from experiments.judging.backtest import judge
-from experiments.judging.fairness import MEASURES, NO_GAPS, Disparity, find_disparities
+from experiments.judging.fairness import NO_GAPS, Disparity, find_disparities
 from experiments.judging.trials import Trial, prepare
+from experiments.recipe import MEASURES
 from recommender.competency import CompetencyEstimator
 from recommender.domain import BoolArray, FloatArray
 from recommender.rankers import RANKERS, People, Ranker, gather_people

@@ -9,12 +9,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from experiments.judging.fairness import MEASURES, NO_GAPS, SHOWN_AS
+from experiments.judging.fairness import NO_GAPS, SHOWN_AS
 from experiments.promotion import audit
 from experiments.promotion.audit import AuditError, Entry, append, champion_for, read, way_back
 from experiments.promotion.comparison import CannotCompare, lead_in
 from experiments.promotion.gate import demands, judge_gate
-from experiments.recipe import ATTRIBUTES, GateChoice, MetricChoice, RecipeError, load_recipe
+from experiments.recipe import ATTRIBUTES, MEASURES, GateChoice, MetricChoice, RecipeError, load_recipe
 from recommender.evaluation.bootstrap import Interval
 
 
@@ -208,6 +208,21 @@ def test_every_attribute_and_measure_must_have_been_compared(attribute: str, mea
     assert "employee_audit" in line.remedy or attribute == "employment_type"
     no_gaps = {**missing, "uncompared": [{**row, "reason": NO_GAPS}]}
     assert failed_lines(no_gaps, fairness=0.5) == [], "there is nothing to be favoured with"
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_only_the_measures_that_a_gate_names_are_held_against_a_model(measure: str) -> None:
+    unfair = facts(**{f"fairness_sex_{measure}": 0.1})
+    others = tuple(one for one in MEASURES if one != measure)
+    assert failed_lines(unfair, fairness=0.5) == ["fairness by sex"]
+    assert failed_lines(unfair, fairness=0.5, fairness_measures=others) == []
+
+
+def test_what_either_gate_names_is_compared() -> None:
+    some, others = GateChoice(fairness=0.5, fairness_measures=("benefit",)), GateChoice(fairness=0.5)
+    unfair = facts(fairness_sex_quality=0.1)
+    lines = judge_gate(unfair, demands(some, others), "")
+    assert [line.name for line in lines if not line.passed] == ["fairness by sex"]
 
 
 @pytest.mark.parametrize("skill", [-0.1, 0.0, 3e-16])
