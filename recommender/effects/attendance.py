@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from recommender.competency import EVERYBODY, Lifts
+from recommender.competency.evidence import learnt_on
 from recommender.dataset import Dataset
 from recommender.domain import MISSING, BoolArray, FloatArray, IntArray
 
@@ -26,12 +27,16 @@ class Attendance:
         it and never began the program; NaN without attendees.
     others : how many are judged in the competency and never began the program.
     everybody : whether everybody judged in the competency began the program.
+    before : how many are judged in the competency before the day on which they had completed the program.
+    one_level : whether all judgements in the competency, two or more, are of one level.
     """
 
     people: IntArray
     overlap: FloatArray
     others: IntArray
     everybody: BoolArray
+    before: IntArray
+    one_level: BoolArray
 
 
 def attendance(dataset: Dataset, lifts: Lifts) -> Attendance:
@@ -57,7 +62,39 @@ def attendance(dataset: Dataset, lifts: Lifts) -> Attendance:
     overlap = np.full(size[1], np.nan)
     np.divide((went * comparable).sum(axis=0), total, out=overlap, where=total > 0)
     others = all_.sum(axis=0) - total
-    return Attendance(_completed(dataset, lifts), overlap, others, (total > 0) & (others == 0))
+    return Attendance(
+        _completed(dataset, lifts),
+        overlap,
+        others,
+        (total > 0) & (others == 0),
+        _judged_before(dataset, lifts),
+        _of_one_level(dataset)[lifts.competency],
+    )
+
+
+def _judged_before(dataset: Dataset, lifts: Lifts) -> IntArray:
+    """Return how many people are judged in each outcome before the day they had completed its program."""
+    judged, history = dataset.assessments, dataset.history
+    dated = np.flatnonzero(~np.isnat(judged.assessed_on))
+    dated = dated[np.argsort(judged.assessed_on[dated], kind="stable")[::-1]]
+    first = np.full((len(dataset.employees.ids), len(dataset.competencies.ids)), np.datetime64("NaT", "D"))
+    first[judged.employee[dated], judged.competency[dated]] = judged.assessed_on[dated]
+    done = np.flatnonzero((history.status == "completed") & ~np.isnat(learnt_on(dataset)))
+    day = learnt_on(dataset)[done]
+    record, outcome = _pairs(np.arange(len(done)), history.program[done], lifts.program)
+    person = history.employee[done][record]
+    earlier = first[person, lifts.competency[outcome]] < day[record]
+    people = np.unique(np.stack([outcome[earlier], person[earlier]], axis=1), axis=0)
+    return np.bincount(people[:, 0], minlength=len(lifts.program))
+
+
+def _of_one_level(dataset: Dataset) -> BoolArray:
+    """Return whether all judgements in a competency, two or more, are of one level, shape (C,)."""
+    judged, count = dataset.assessments, len(dataset.competencies.ids)
+    low, high = np.full(count, np.inf), np.full(count, -np.inf)
+    np.minimum.at(low, judged.competency, judged.level)
+    np.maximum.at(high, judged.competency, judged.level)
+    return np.asarray((np.bincount(judged.competency, minlength=count) > 1) & (low == high))
 
 
 def _completed(dataset: Dataset, lifts: Lifts) -> IntArray:

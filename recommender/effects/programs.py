@@ -205,6 +205,10 @@ def _warnings(attended: Attendance, lifts: Lifts, unit: FloatArray, k: int) -> I
         yield Caution("few_people", people)
     elif judged < FEW:
         yield Caution("few_judged", judged)
+    if people and judged and not attended.before[k]:
+        yield Caution("not_before")
+    if attended.one_level[k]:
+        yield Caution("one_level")
     if people and attended.everybody[k]:
         yield Caution("everybody")
     elif people and attended.overlap[k] < LEAST_OVERLAP:

@@ -73,3 +73,11 @@ def test_nobody() -> None:
     mine = found(went(0, status="dropped"), judged=0)
     assert mine.people.tolist() == [0]
     assert np.isnan(mine.overlap).tolist() == [True]
+
+
+def test_who_was_judged_before_attending_is_told_apart() -> None:
+    # All are judged on 1 January 2024.
+    assert found(went(0, 1, 2)).before.tolist() == [0]
+    later = [attended(f"E{one}", "P0", "2024-06-01") for one in (0, 1)]
+    assert found([*went(2), *later, later[0]]).before.tolist() == [2]
+    assert found([attended("E0", "P0")]).before.tolist() == [0], "without a date nothing is before it"

@@ -162,6 +162,17 @@ def test_constant_levels_give_an_answer() -> None:
     place = found.place("P0", "C0")
     assert found.upper[place] < 0.5
     assert found.standard_error[place] > 0
+    assert found.warnings[place] == (Caution("one_level"),)
+
+
+def test_where_nobody_was_assessed_before_it_is_said_that_people_are_compared() -> None:
+    tables = school(rising)
+    for row in tables["training_records"]:
+        row["started_on"] = row["completed_on"] = "2021-06-01"
+    found = measured(tables)
+    place = found.place("P0", "C0")
+    assert found.judged[place] == PEOPLE // 2
+    assert found.warnings[place] == (Caution("not_before"),)
 
 
 def test_few_people_are_said_to_be_few() -> None:
