@@ -163,7 +163,8 @@ def _minimum(metrics: Mapping[str, float], demand: Demand) -> Line:
 def _gain_share(metrics: Mapping[str, float], demand: Demand) -> Line:
     """Judge by the true gain where it is known, else by the gap closed as it is estimated."""
     name, asked, k = _name(demand), _asked(demand), demand.subject
-    metric = _SHARE if _SHARE in metrics else f"gap_share_{k}"
+    known = (one for one in (_SHARE, f"gap_share_{k}") if not math.isnan(metrics.get(one, math.nan)))
+    metric = next(known, _SHARE)
     found = _interval(metrics, metric)
     if not math.isnan(found.mean):
         of_what = "true gain" if metric == _SHARE else "estimated gap closed"

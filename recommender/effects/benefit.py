@@ -170,11 +170,12 @@ def _normal_points(outcomes: int) -> FloatArray:
 
 def _share_points(share: FloatArray, share_sd: FloatArray) -> FloatArray:
     """Return shares at evenly spread probabilities, from betas of mean and deviation, shape (points, n)."""
-    mean = np.clip(share, 0.01, 0.99)
-    variance = np.minimum(share_sd**2, 0.9 * mean * (1.0 - mean))
+    most = np.maximum(1.0, 1.25 * share)  # a program may do better than its promise
+    mean = np.clip(share / most, 0.01, 0.99)
+    variance = np.minimum((share_sd / most) ** 2, 0.9 * mean * (1.0 - mean))
     size = mean * (1.0 - mean) / variance - 1.0
     probability = (np.arange(_POINTS)[:, None] + 0.5) / _POINTS
-    return np.asarray(betaincinv(mean * size, (1.0 - mean) * size, probability))
+    return np.asarray(most * betaincinv(mean * size, (1.0 - mean) * size, probability))
 
 
 def requirements_of(dataset: Dataset, positions: IntArray) -> tuple[FloatArray, FloatArray]:

@@ -9,6 +9,7 @@ from sklearn.impute import SimpleImputer
 from recommender.domain import BoolArray, FloatArray
 from recommender.errors import EffectError
 
+_MANY_UNKNOWN = 0.05  # of the people: beyond that a covariate's gaps are told
 FEWEST = 30  # people of either group; fewer say nothing about a program
 
 
@@ -85,6 +86,11 @@ def checked_covariates(covariates: ArrayLike, people: int) -> FloatArray:
         raise EffectError(
             f"column {column} of the covariates is infinite: give a number, or NaN where unknown."
         )
+    unknown = np.isnan(values).all(axis=0)
+    if unknown.any():
+        raise EffectError(
+            f"column {int(unknown.argmax())} of the covariates is unknown for everybody: leave it out."
+        )
     if values.shape[1]:
         values = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True).fit_transform(
             values
@@ -96,6 +102,37 @@ def checked_covariates(covariates: ArrayLike, people: int) -> FloatArray:
     values, spread = values[:, told], spread[told]
     centred: FloatArray = (values - values.mean(axis=0)) / spread
     return centred
+
+
+def covariate_cautions(covariates: ArrayLike, people: int) -> list[str]:
+    """Return what to keep in mind of covariates that passed the checks."""
+    values = _numbers("covariates", covariates).reshape(people, -1)
+    if not values.shape[1]:
+        return ["no covariates were given: nothing is accounted for, the effect is the plain difference."]
+    absent = np.isnan(values).sum(axis=0)
+    return [
+        f"column {column} of the covariates is unknown for {count:,} of {people:,} people: the median stands "
+        "in, so that what it would have explained may be taken for effect."
+        for column, count in enumerate(absent.tolist())
+        if count >= _MANY_UNKNOWN * people
+    ]
+
+
+def refuse_outcome_among(covariates: ArrayLike, outcome: FloatArray) -> None:
+    """Raise if a column of the covariates is the outcome itself, which would explain all of the effect away.
+
+    Raises
+    ------
+    EffectError
+        It is.
+    """
+    values = _numbers("covariates", covariates).reshape(len(outcome), -1)
+    for column, known in enumerate(values.T):
+        if np.ptp(outcome) > 0 and np.array_equal(known, outcome):
+            raise EffectError(
+                f"column {column} of the covariates is the outcome itself: leave it out; covariates must be "
+                "known before."
+            )
 
 
 def _numbers(name: str, values: ArrayLike) -> FloatArray:

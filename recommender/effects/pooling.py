@@ -18,7 +18,7 @@ follow the judgements gets next to 0.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
@@ -48,14 +48,17 @@ class Heard:
 
     Attributes
     ----------
-    worth_variance : how surely it is known.
+    base : answer expected of each program without any lift, shape (m,): it may grow with what is promised.
+    worth_variance : how surely the worth is known.
+    apart : how far each program's lift lies from what its promise foretells, squared, shape (m,).
     own : variance between programs that the lift does not explain.
     """
 
     signal: Signal
-    base: float
+    base: FloatArray
     worth: float
     worth_variance: float
+    apart: FloatArray
     own: float
 
 
@@ -131,18 +134,12 @@ def _believed(lifts: Lifts, prior: FloatArray, heard: Sequence[Heard]) -> tuple[
     drawn = lifts.pull + prior @ np.full(len(prior), USUAL)
     for one in heard:
         lift = one.signal.planned
-        variance = one.signal.variance + one.own + one.worth_variance * _off_centre(lift)
+        variance = one.signal.variance + one.own + one.worth_variance * one.apart
         loaded = one.worth * lift / variance[:, None]
         total = total + one.worth * loaded.T @ lift
         drawn = drawn + loaded.T @ (one.signal.mean - one.base)
     covariance = _inverse(total)
     return covariance @ drawn, (covariance + covariance.T) / 2.0
-
-
-def _off_centre(planned: FloatArray) -> FloatArray:
-    """Return the square of how far the usual share's lift lies from that of the average program."""
-    lift = USUAL * planned.sum(axis=1)
-    return np.asarray((lift - lift.mean()) ** 2)
 
 
 def _spreads(
@@ -167,37 +164,46 @@ def _spreads(
 
 def _unheard(signal: Signal) -> Heard:
     """Return a signal before anything is known of its worth."""
-    return Heard(signal, float(np.mean(signal.mean)), 0.0, 0.0, float(np.var(signal.mean)) + _LEAST_OWN)
+    base = np.full(len(signal.mean), float(np.mean(signal.mean)))
+    return Heard(signal, base, 0.0, 0.0, np.zeros(len(base)), float(np.var(signal.mean)) + _LEAST_OWN)
 
 
 def _listen(heard: Heard, mean: FloatArray, covariance: FloatArray) -> Heard:
     """Return what a signal is worth, given what is believed of the shares without it.
 
     Its mean answers are then normal around base + worth x lift believed, with the variance of the mean, that
-    of what is its own, and worth² x that of the lift; base, worth and own are where that is likeliest.
+    of what is its own, and worth² x that of the lift; base, worth and own are where that is likeliest. The
+    base is a straight line in what is promised: longer courses may drill more, and that is no lift.
     """
     signal = heard.signal
     lift = signal.planned @ mean
     doubt = np.einsum("mk,kl,ml->m", signal.planned, covariance, signal.planned, optimize=True)
+    promised = np.stack([np.ones(len(lift)), signal.planned.sum(axis=1)], axis=1)
     between = float(np.var(signal.mean)) + _LEAST_OWN
     unit = float(np.sqrt(between / (np.var(lift) + doubt.mean() + _LEAST_OWN)))
 
-    def weights(worth: float, own: float) -> tuple[FloatArray, float, FloatArray]:
-        variance = signal.variance + own + worth**2 * doubt
-        base = float(np.average(signal.mean - worth * lift, weights=1.0 / variance))
-        return variance, base, signal.mean - base - worth * lift
+    def variance(worth: float, own: float) -> FloatArray:
+        return np.asarray(signal.variance + own + worth**2 * doubt)
 
     def unlikely(at: FloatArray) -> float:
-        variance, _, off = weights(at[0] * unit, between * np.exp(at[1]))
-        return float(0.5 * np.sum(np.log(variance / between) + off**2 / variance))
+        worth, spread = at[0] * unit, variance(at[0] * unit, between * np.exp(at[1]))
+        off = signal.mean - worth * lift
+        off = off - _on_line(promised, off, spread)
+        return float(0.5 * np.sum(np.log(spread / between) + off**2 / spread))
 
     bounds = [(0.0, 10.0), (-12.0, 2.0)]
     found = minimize(unlikely, np.array([0.5, -1.0]), bounds=bounds, method="L-BFGS-B").x
     worth, own = float(found[0] * unit), float(between * np.exp(found[1]))
-    variance, base, _ = weights(worth, own)
-    middle = np.average(lift, weights=1.0 / variance)
-    known = float(np.sum(((lift - middle) ** 2 + _LEAST_OWN) / variance))
-    return replace(heard, base=base, worth=worth, worth_variance=1.0 / known, own=own)
+    spread = variance(worth, own)
+    base = _on_line(promised, signal.mean - worth * lift, spread)
+    apart = (lift - _on_line(promised, lift, spread)) ** 2
+    return Heard(signal, base, worth, 1.0 / float(np.sum((apart + _LEAST_OWN) / spread)), apart, own)
+
+
+def _on_line(columns: FloatArray, values: FloatArray, variance: FloatArray) -> FloatArray:
+    """Return the weighted least squares fit of some columns to values, shape (m,)."""
+    root = 1.0 / np.sqrt(variance)
+    return np.asarray(columns @ np.linalg.lstsq(columns * root[:, None], values * root, rcond=None)[0])
 
 
 def _usual(

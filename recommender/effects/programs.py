@@ -20,6 +20,7 @@ _TWO_SIDED = 1.959964  # standard deviations of a normal that hold the middle 95
 _LUCK = 0.3  # what one run of a program brings varies by at least so much of its mean
 FEW = 30  # fewer attendees are said to be few
 LEAST_OVERLAP = 0.5
+MOSTLY = 0.9  # borrowed: beyond that it is no finding of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,8 @@ def measure_effects(
     people = attended.people[shown]
     found = zip(shown.tolist(), zip(effect, error, strict=True), strict=True)
     strength = [_strength(attended, lifts, k, one) for k, one in found]
+    own = np.einsum("kl,lk->k", pooled.covariance, lifts.information)  # part of what is known, by judgements
+    borrowed = 1.0 - np.clip(own, 0.0, 1.0)[shown]
     return ProgramEffects(
         dataset,
         lifts.program[shown],
@@ -131,9 +134,9 @@ def measure_effects(
         _promised(dataset, lifts)[shown],
         people,
         lifts.judged[shown],
-        1.0 - np.clip(np.diag(lifts.information) * variance, 0.0, 1.0)[shown],
+        borrowed,
         attended.overlap[shown],
-        np.array(strength, dtype=float),
+        np.where(borrowed <= MOSTLY, np.array(strength, dtype=float), np.nan),
         tuple(tuple(_warnings(attended, lifts, unit, k)) for k in shown.tolist()),
         float(1.0 - np.exp(-lifts.forgetting)),
         pooled,
@@ -188,7 +191,7 @@ def _shares(dataset: Dataset, estimator: CompetencyEstimator, lifts: Lifts, pool
 def _strength(attended: Attendance, lifts: Lifts, k: int, effect: tuple[float, float]) -> float:
     """Return how strong a hidden cause would have to be; NaN where there is no comparison of its own."""
     judged, others = int(lifts.judged[k]), int(attended.others[k])
-    if judged < 2 or not others or not effect[1]:
+    if judged < FEW or not others or not effect[1] or not attended.overlap[k] > 0:
         return float("nan")
     return robustness(*effect, balanced_people(judged, others), significance=0.05)
 
@@ -205,11 +208,20 @@ def _warnings(attended: Attendance, lifts: Lifts, unit: FloatArray, k: int) -> I
         yield Caution("few_people", people)
     elif judged < FEW:
         yield Caution("few_judged", judged)
-    if people and judged and not attended.before[k]:
-        yield Caution("not_before")
+    if people:
+        yield from _comparison_warnings(attended, judged, k)
     if attended.one_level[k]:
         yield Caution("one_level")
-    if people and attended.everybody[k]:
+
+
+def _comparison_warnings(attended: Attendance, judged: int, k: int) -> Iterator[Caution]:
+    """Yield what speaks against comparing: changes with changes, and attendees with others."""
+    before = int(attended.before[k])
+    if judged and not before:
+        yield Caution("not_before")
+    elif 2 * before < judged:
+        yield Caution("few_before", before)
+    if attended.everybody[k]:
         yield Caution("everybody")
-    elif people and attended.overlap[k] < LEAST_OVERLAP:
+    elif attended.overlap[k] < LEAST_OVERLAP:
         yield Caution("overlap", float(attended.overlap[k]))

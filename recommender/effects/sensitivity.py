@@ -56,7 +56,7 @@ def balanced_people(treated: float, untreated: float) -> float:
 def hidden_cause(share: float) -> str:
     """Return a robustness value as a sentence for people who decide."""
     if share == 0:
-        return "No hidden cause is needed: chance alone explains the effect."
+        return "No hidden cause is needed: chance alone could explain the effect."
     return (
         f"Only a hidden cause that explains at least {share:.0%} of what is left unexplained, both of who "
         "attends and of the results, could undo the effect."

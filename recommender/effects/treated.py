@@ -16,7 +16,14 @@ from scipy.stats import t as student
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from recommender.domain import BoolArray, FloatArray, IntArray
-from recommender.effects.checks import FEWEST, checked_covariates, checked_outcome, checked_treatment
+from recommender.effects.checks import (
+    FEWEST,
+    checked_covariates,
+    checked_outcome,
+    checked_treatment,
+    covariate_cautions,
+    refuse_outcome_among,
+)
 from recommender.effects.nuisance import Foreseen, folds, propensities, untreated_outcomes
 from recommender.effects.overlap import effective_number, overlap, propensity_cut
 from recommender.effects.sensitivity import balanced_people, robustness
@@ -83,7 +90,7 @@ def estimate_effect(
     ------
     EffectError
         Nobody or everybody attended, fewer than 30 did or did not, nobody comparable is left, shapes differ,
-        or values are not numbers.
+        values are not numbers, or the outcome stands among the covariates.
 
     Notes
     -----
@@ -97,12 +104,13 @@ def estimate_effect(
     people = len(who)
     known = checked_covariates(covariates, people)
     after = checked_outcome("outcome", outcome, people)
+    refuse_outcome_among(covariates, after)
     before = None if placebo_outcome is None else checked_outcome("placebo_outcome", placebo_outcome, people)
     with threadpool_limits(1):  # so few people are learnt from that threads would wait for one another
         comparison = _compare(who, known)
         found = comparison.effect_on(after)
         placebo = None if before is None else comparison.effect_on(before)
-    warnings = [*comparison.warnings(), *_constant(after)]
+    warnings = [*comparison.warnings(), *_constant(after), *covariate_cautions(covariates, people)]
     if before is not None and placebo is not None:
         warnings += _failed_placebo(before, placebo, covariates)
     balanced = balanced_people(comparison.used, comparison.effective)
@@ -264,5 +272,5 @@ def _failed_placebo(before: FloatArray, placebo: _Found, covariates: ArrayLike) 
         yield (
             f"failed placebo: the treatment seems to have changed the outcome from before it by "
             f"{placebo.effect:.3g} (95 % interval {lower:.3g} to {upper:.3g}), so that the covariates miss "
-            "something; trust the effect as little."
+            "something; do not trust the effect either."
         )

@@ -10,13 +10,13 @@ import numpy as np
 from recommender.competency import EVERYBODY
 from recommender.domain import FloatArray, IntArray
 from recommender.effects import ProgramEffects
+from recommender.effects.programs import MOSTLY
 from recommender.effects.signals import TESTS
 from recommender.explain.names import competency_name, source_name
 from recommender.explain.phrases import Language, has_phrase, phrase
 
 Verdict = Literal["works", "little", "unknown"]
 VERDICTS: tuple[Verdict, ...] = ("works", "little", "unknown")
-MOSTLY = 0.9  # borrowed: beyond that it is no finding of its own
 _HALF = 0.5  # of what is declared
 
 
@@ -62,6 +62,9 @@ def outcome_name(effects: ProgramEffects, place: int, language: Language) -> str
 def lessons(effects: ProgramEffects, language: Language) -> Iterator[str]:
     """Yield what all programs together teach, a sentence or two at a time."""
     if not len(effects):
+        return
+    if (effects.borrowed >= 1.0).all():
+        yield phrase("effects", "nothing_measured", language, usual=f"{effects.pooled.usual[0]:.0%}")
         return
     above = effects.lower > 0
     sure = above & (effects.borrowed <= MOSTLY)

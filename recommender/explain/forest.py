@@ -11,8 +11,9 @@ import numpy as np
 
 from recommender.domain import FloatArray, IntArray
 from recommender.effects import ProgramEffects
+from recommender.effects.programs import MOSTLY
 from recommender.explain.drawing import FAINT, INK, MUTED, Point, canvas, shortened, stroke, tip, write
-from recommender.explain.findings import MOSTLY, VERDICTS, Verdict, outcome_name, verdicts, warnings_in
+from recommender.explain.findings import VERDICTS, Verdict, outcome_name, verdicts, warnings_in
 from recommender.explain.phrases import Language, phrase
 
 _ROW, _TOP, _FOOT = 22, 112, 66  # pixels

@@ -114,6 +114,20 @@ def test_a_signal_that_follows_something_else_is_not() -> None:
     assert found.mean == pytest.approx(pooled(evidence).mean, abs=0.03)
 
 
+def test_a_signal_that_follows_the_promise_alone_makes_nothing_sure() -> None:
+    rng = np.random.default_rng(3)
+    true = np.where(np.arange(100) % 3 == 0, 0.0, drawn(100, 0.2))
+    planned = rng.uniform(0.5, 3.0, 100)
+    error = 0.4  # little is judged
+    evidence = lifts(true + error * rng.standard_normal(100), np.full(100, error**-2))
+    drill = 5.0 + 10.0 * planned + 0.5 * rng.standard_normal(100)
+    heard = Signal("tests", np.arange(100), drill, np.full(100, 0.25), np.diag(planned))
+    found, alone = pooled(evidence, heard), pooled(evidence)
+    assert found.mean == pytest.approx(alone.mean, abs=0.1)
+    called = [float((one.mean - 1.96 * sd_of(one) > 0)[true == 0].mean()) for one in (found, alone)]
+    assert called[0] <= called[1] + 0.03
+
+
 def test_a_signal_against_the_lift_counts_for_nothing() -> None:
     true = drawn(80, 0.25)
     evidence = lifts(true, np.full(80, 100.0))

@@ -303,3 +303,35 @@ def test_what_was_judged_more_is_borrowed_less(of_city: ProgramEffects) -> None:
     judged, borrowed = of_city.judged, of_city.borrowed
     assert borrowed[judged >= 50].mean() < borrowed[(judged > 0) & (judged < 10)].mean() - 0.2
     assert borrowed[judged == 0] == pytest.approx(1.0)
+
+
+def test_two_programs_that_everybody_took_together_borrow_from_each_other() -> None:
+    tables = school(rising)
+    tables["training_records"] = [
+        *tables["training_records"],
+        *({**row, "program_id": "P1"} for row in tables["training_records"]),
+    ]
+    found = measured(tables)
+    alone = measured(school(rising))
+    assert found.borrowed.min() > 0.3
+    assert alone.borrowed[alone.place("P0", "C0")] < 0.2
+
+
+def test_where_few_were_assessed_before_it_is_said() -> None:
+    tables = school(rising)
+    tables["assessments"] = [
+        row
+        for row in tables["assessments"]
+        if row["assessed_on"] == AFTER or int(str(row["employee_id"])[1:]) % 10 == 0
+    ]
+    found = measured(tables)
+    place = found.place("P0", "C0")
+    assert Caution("few_before", PEOPLE // 10) in found.warnings[place]
+
+
+def test_a_hidden_cause_is_told_only_where_enough_were_judged() -> None:
+    found = measured(school(rising))
+    assert found.robustness[found.place("P0", "C0")] > 0.2
+    assert np.isnan(found.robustness[found.place("P1", "C0")])
+    few = measured(school(rising, lambda number: number in (0, 2, 4)))
+    assert np.isnan(few.robustness).all()
