@@ -18,7 +18,7 @@ from recommender.competency.learning import Learner
 from recommender.dataset import Dataset
 from recommender.domain import FloatArray, IntArray
 
-_APART = (0.1, 0.2)  # how far participants differ for good, in steps: in everything, in what is taught
+_APART = (0.5, 0.5)  # how far participants differ for good, in steps: in everything, in what is taught
 _COMMON = 1.0  # how far all participants together may differ, in steps
 _YEAR, _COMPETENCY_YEAR = 0.5, 0.1  # how far years differ in everything, and each competency apart, in steps
 

@@ -143,7 +143,7 @@ class CompetencyEstimator(BaseEstimator):
         first = first_model(dataset, names, self.factors, self.random_state)
         everybody = np.arange(len(dataset.employees.ids))
         learner = Learner(dataset, everybody, first, _references(dataset, names))
-        learner.model = self.model_
+        learner.model = replace(self.model_, shares=None)  # what was measured before is no evidence
         return measure_lifts(learner, by_entry=by_entry)
 
     def with_shares(self, shares: Shares) -> CompetencyEstimator:

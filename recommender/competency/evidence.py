@@ -40,7 +40,7 @@ class Judgements:
 class Trainings:
     """Completed training: one entry per record and competency taught; `weight` is that of the record.
 
-    `program` is a row of the catalogue.
+    `program` is a row of the catalogue; `dated` tells whether the record has a day.
     """
 
     person: IntArray
@@ -50,6 +50,7 @@ class Trainings:
     target: FloatArray
     weight: FloatArray
     turn: IntArray
+    dated: BoolArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def gather_evidence(dataset: Dataset, rows: IntArray, sources: tuple[str, ...]) 
     return Evidence(
         len(rows),
         Judgements(person[0], competency, level, judged_weight, source, assessor, in_judged, judged),
-        Trainings(person[1], program, taught, entry, target, trained_weight, in_taught),
+        Trainings(person[1], program, taught, entry, target, trained_weight, in_taught, ~np.isnan(when[1])),
         Appraisals(person[2], z, in_reviewed),
         sources,
         assessors,

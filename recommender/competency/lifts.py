@@ -23,11 +23,12 @@ from recommender.competency.learning import Learner
 from recommender.competency.model import Parameters
 from recommender.competency.rows import Block
 from recommender.dataset import Dataset
-from recommender.domain import MISSING, FloatArray, IntArray
+from recommender.domain import MISSING, BoolArray, FloatArray, IntArray
 
 ENTRIES = ("everybody", "below", "up")  # of whom a lift is: those below, or at, the entry level or above
 EVERYBODY = ENTRIES[0]
 _RATES = np.array([0.0, 0.1, 0.3])  # of forgetting, per year
+_NO_INFORMATION = 1e6  # noise variance, in steps squared, of a judgement that says nothing
 _RATE_SD = 0.1  # how far forgetting is expected to lie from the fading of differences, per year
 _SHARE, _SHARE_SD, _SPREAD = 0.5, 0.3, 0.25  # expected share of all programs, how surely, and how they differ
 
@@ -115,8 +116,11 @@ class _Lifted:
         column: list[IntArray] = []
         self._found: list[list[FloatArray]] = [[] for _ in _RATES]
         likelihood, rows = learner.likelihood(), learner.rows
+        # Of an undated training nobody knows which judgements came before it, where these have days.
+        usable = learner.evidence.trainings.dated | np.isnat(learner.dataset.as_of)
         for block in rows.blocks:
-            person, line, training = np.nonzero(~np.isnan(block.taught))
+            shown = ~np.isnan(block.taught) & usable[block.training][:, None, :]
+            person, line, training = np.nonzero(shown)
             row.append(block.row[person, line])
             column.append(outcome[block.training[person, training]])
             for rate, found in zip(_RATES, self._found, strict=True):
@@ -195,6 +199,7 @@ def _normal_equations(learner: Learner, columns: csr_matrix) -> tuple[FloatArray
     left, right = np.zeros((width, width)), np.zeros(width)
     likelihood, parameters = learner.likelihood(), learner.model.parameters
     loading, noise = likelihood.loadings(parameters), likelihood.noises(parameters)
+    noise = np.where(_blurred(learner), _NO_INFORMATION * parameters.step**2, noise)
     for block in learner.rows.blocks:
         inverse = np.linalg.inv(likelihood.covariance(parameters, block, loading, noise)[2])
         row = np.unique(block.row[block.row != MISSING])
@@ -204,6 +209,21 @@ def _normal_equations(learner: Learner, columns: csr_matrix) -> tuple[FloatArray
         left[together.row, together.col] += together.data
         right += weighed.T @ learner.y[row]
     return left, right
+
+
+def _blurred(learner: Learner) -> BoolArray:
+    """Return which rows may or may not show what an undated training taught, shape (rows,).
+
+    They can stand neither for a changed level nor for one that nothing changed.
+    """
+    rows, judgements, trainings = learner.rows, learner.evidence.judgements, learner.evidence.trainings
+    competencies = len(learner.dataset.competencies.ids)
+    lost = ~trainings.dated & ~np.isnat(learner.dataset.as_of)
+    taught = trainings.person[lost] * competencies + trainings.competency[lost]
+    at = rows.judgement[rows.judged]
+    blurred = np.zeros(len(rows.judgement), dtype=bool)
+    blurred[rows.judged] = np.isin(judgements.person[at] * competencies + judgements.competency[at], taught)
+    return blurred
 
 
 def _by_person(block: Block, place: IntArray, inverse: FloatArray, rows: int) -> csr_matrix:

@@ -28,6 +28,7 @@ class Attendance:
     others : how many are judged in the competency and never began the program.
     everybody : whether everybody judged in the competency began the program.
     before : how many are judged in the competency before the day on which they had completed the program.
+    undated : how many completed the program on a day that nobody wrote down, while judgements have days.
     one_level : whether all judgements in the competency, two or more, are of one level.
     """
 
@@ -36,6 +37,7 @@ class Attendance:
     others: IntArray
     everybody: BoolArray
     before: IntArray
+    undated: IntArray
     one_level: BoolArray
 
 
@@ -68,6 +70,7 @@ def attendance(dataset: Dataset, lifts: Lifts) -> Attendance:
         others,
         (total > 0) & (others == 0),
         _judged_before(dataset, lifts),
+        _undated(dataset, lifts),
         _of_one_level(dataset)[lifts.competency],
     )
 
@@ -86,6 +89,14 @@ def _judged_before(dataset: Dataset, lifts: Lifts) -> IntArray:
     earlier = first[person, lifts.competency[outcome]] < day[record]
     people = np.unique(np.stack([outcome[earlier], person[earlier]], axis=1), axis=0)
     return np.bincount(people[:, 0], minlength=len(lifts.program))
+
+
+def _undated(dataset: Dataset, lifts: Lifts) -> IntArray:
+    """Return how many people's completions have no day, none where nothing has."""
+    history = dataset.history
+    lost = (history.status == "completed") & np.isnat(learnt_on(dataset)) & ~np.isnat(dataset.as_of)
+    _, outcome = _pairs(history.employee[lost], history.program[lost], lifts.program)
+    return np.bincount(outcome, minlength=len(lifts.program))
 
 
 def _of_one_level(dataset: Dataset) -> BoolArray:

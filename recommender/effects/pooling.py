@@ -1,18 +1,18 @@
 """Partial pooling: what is known of all programs together tells what to believe of each.
 
 Shares of the planned lift differ by program, outcome, competency, form and provider (and, where they are told
-apart, by where people entered), each kind by a spread
-of its own (a normal with mean 0: Lindley & Smith, JRSS B 34, 1972; Gelman et al., Bayesian Data Analysis,
-5.4):
+apart, by where people entered), each kind by a spread of its own (a normal with mean 0: Lindley & Smith, JRSS
+B 34, 1972; Gelman et al., Bayesian Data Analysis, 5.4):
 
-    share_k = usual + program + outcome + competency + form + provider judgements:    share ~
-    N(information⁻¹ pull, information⁻¹)                         (`competency/lifts.py`) signal of p:   mean
-    answer = base + worth · Σ_k planned_pk share_k + own of p + noise of the mean
+    share_k     =  usual + program + outcome + competency + form + provider
+    judgements:    share ~ N(information⁻¹ pull, information⁻¹)        (`competency/lifts.py`)
+    signal of p:   mean answer = base_p + worth · Σ_k planned_pk share_k + own of p + noise of the mean
+    base_p:        a straight line in Σ_k planned_pk, the promise
 
-Spreads, base, worth and the deviation of `own` are those under which the data are likeliest, found by
-expectation-maximisation (Dempster, Laird & Rubin, JRSS B 39, 1977): what is known of the shares is normal
-in closed form, and given that, each of the others is. A signal's worth is 0 or more; one that does not
-follow the judgements gets next to 0.
+What is known of the shares, given the rest, is normal and in closed form. The spreads are those under which
+the data are likeliest, by expectation-maximisation (Dempster, Laird & Rubin, JRSS B 39, 1977); so are base,
+worth and own of each signal, given what is believed without it. A signal's worth is 0 or more; one that does
+not follow the judgements gets next to 0.
 """
 
 from __future__ import annotations
@@ -94,11 +94,11 @@ def pool(lifts: Lifts, groups: Mapping[str, IntArray], signals: Sequence[Signal]
     heard = tuple(_unheard(signal) for signal in signals)
     mean: FloatArray = np.full(len(lifts.program), USUAL)
     covariance: FloatArray = np.zeros((len(mean), len(mean)))
-    for _ in range(_STEPS):
+    for step in range(_STEPS):
         before = mean
         prior = _inverse(_covariance(spreads, alike))
         mean, covariance = _believed(lifts, prior, heard)
-        if not len(mean) or np.max(np.abs(mean - before) / np.sqrt(np.diag(covariance))) < _STILL:
+        if not len(mean) or (step and np.max(np.abs(mean - before) / np.sqrt(np.diag(covariance))) < _STILL):
             break
         spreads = _spreads(spreads, members, prior, mean, covariance)
         for place, one in enumerate(heard):

@@ -185,7 +185,8 @@ def _shares(dataset: Dataset, estimator: CompetencyEstimator, lifts: Lifts, pool
     mean[at] = np.maximum(pooled.mean, 0.0)
     sd[at] = np.sqrt(np.diag(pooled.covariance) + luck)
     ids = (dataset.programs.ids, dataset.competencies.ids)
-    return Shares(*ids, mean, sd, *pooled.usual, lifts.forgetting)
+    usual, usual_sd = pooled.usual
+    return Shares(*ids, mean, sd, max(usual, 0.0), usual_sd, lifts.forgetting)
 
 
 def _strength(attended: Attendance, lifts: Lifts, k: int, effect: tuple[float, float]) -> float:
@@ -210,6 +211,8 @@ def _warnings(attended: Attendance, lifts: Lifts, unit: FloatArray, k: int) -> I
         yield Caution("few_judged", judged)
     if people:
         yield from _comparison_warnings(attended, judged, k)
+    if attended.undated[k]:
+        yield Caution("undated", int(attended.undated[k]))
     if attended.one_level[k]:
         yield Caution("one_level")
 

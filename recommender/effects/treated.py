@@ -110,7 +110,7 @@ def estimate_effect(
         comparison = _compare(who, known)
         found = comparison.effect_on(after)
         placebo = None if before is None else comparison.effect_on(before)
-    warnings = [*comparison.warnings(), *_constant(after), *covariate_cautions(covariates, people)]
+    warnings = [*comparison.warnings(), *_constant(after, who), *covariate_cautions(covariates, people)]
     if before is not None and placebo is not None:
         warnings += _failed_placebo(before, placebo, covariates)
     balanced = balanced_people(comparison.used, comparison.effective)
@@ -250,11 +250,16 @@ def _difference(treated: BoolArray, residual: FloatArray, weight: FloatArray) ->
     return means[0] - means[1], variance, variance**2 / sum(degrees) if variance else np.inf
 
 
-def _constant(outcome: FloatArray) -> Iterator[str]:
+def _constant(outcome: FloatArray, treated: BoolArray) -> Iterator[str]:
     if np.ptp(outcome) == 0:
         yield (
             f"the outcome is {outcome[0]:g} for all {len(outcome):,} people: no effect is seen, and none "
             "could be; measure something that differs."
+        )
+    elif np.ptp(outcome[treated]) == 0 and np.ptp(outcome[~treated]) == 0:
+        yield (
+            f"the outcome is {outcome[treated][0]:g} for all who attended and {outcome[~treated][0]:g} for "
+            "all others: the interval knows of no chance; do not read it."
         )
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from recommender.competency import EVERYBODY
-from recommender.domain import FloatArray, IntArray
+from recommender.domain import BoolArray, FloatArray, IntArray
 from recommender.effects import ProgramEffects
 from recommender.effects.programs import MOSTLY
 from recommender.effects.signals import TESTS
@@ -18,6 +18,8 @@ from recommender.explain.phrases import Language, has_phrase, phrase
 Verdict = Literal["works", "little", "unknown"]
 VERDICTS: tuple[Verdict, ...] = ("works", "little", "unknown")
 _HALF = 0.5  # of what is declared
+_ALL = 0.999  # borrowed
+_NO_COMPARISON = ("not_before", "everybody")  # cautions under which nothing compares changes with changes
 
 
 def verdicts(effects: ProgramEffects, places: IntArray) -> dict[Verdict, IntArray]:
@@ -28,7 +30,7 @@ def verdicts(effects: ProgramEffects, places: IntArray) -> dict[Verdict, IntArra
         told apart by entry are not held against what is declared, which is for people at the entry level.
     unknown : all others; what most people attended first, since there an assessment tells most.
     """
-    own = effects.borrowed[places] <= MOSTLY
+    own = _is_own(effects)[places]
     works = own & (effects.lower[places] > 0)
     of_all = np.array([effects.entry[place] == EVERYBODY for place in places], dtype=bool)
     little = own & ~works & of_all & (effects.upper[places] < _HALF * effects.declared[places])
@@ -38,6 +40,12 @@ def verdicts(effects: ProgramEffects, places: IntArray) -> dict[Verdict, IntArra
         "unknown": (~works & ~little, -effects.people.astype(float)),
     }
     return {name: _sorted(places[ranked[name][0]], ranked[name][1]) for name in VERDICTS}
+
+
+def _is_own(effects: ProgramEffects) -> BoolArray:
+    """Return of which outcomes something was found that is not borrowed, and rests on changes."""
+    compared = [not {one.code for one in cautions} & set(_NO_COMPARISON) for cautions in effects.warnings]
+    return np.asarray((effects.borrowed <= MOSTLY) & np.array(compared, dtype=bool))
 
 
 def _sorted(places: IntArray, by: FloatArray) -> IntArray:
@@ -63,11 +71,11 @@ def lessons(effects: ProgramEffects, language: Language) -> Iterator[str]:
     """Yield what all programs together teach, a sentence or two at a time."""
     if not len(effects):
         return
-    if (effects.borrowed >= 1.0).all():
+    if (effects.borrowed > _ALL).all():
         yield phrase("effects", "nothing_measured", language, usual=f"{effects.pooled.usual[0]:.0%}")
         return
     above = effects.lower > 0
-    sure = above & (effects.borrowed <= MOSTLY)
+    sure = above & _is_own(effects)
     yield phrase(
         "effects",
         "found",

@@ -12,7 +12,7 @@ from scipy.stats import spearmanr
 from recommender.competency import CompetencyEstimator
 from recommender.dataset import Dataset
 from recommender.domain import FloatArray
-from recommender.effects import Caution, ProgramEffects, measure_effects
+from recommender.effects import Caution, ProgramEffects, learn_with_effects, measure_effects
 from recommender.errors import UndeclaredOutcome
 from recommender.simulation import City, simulate_city, write_city
 from tests.cities import Tables, assessed, attended, bare, load, office
@@ -335,3 +335,48 @@ def test_a_hidden_cause_is_told_only_where_enough_were_judged() -> None:
     assert np.isnan(found.robustness[found.place("P1", "C0")])
     few = measured(school(rising, lambda number: number in (0, 2, 4)))
     assert np.isnan(few.robustness).all()
+
+
+@pytest.mark.parametrize("share", [5, 2, 1])
+def test_trainings_without_a_day_are_left_out_and_counted(share: int) -> None:
+    tables = school(rising)
+    lost = tables["training_records"][::share]
+    for row in lost:
+        row["started_on"] = row["completed_on"] = None
+    found = measured(tables)
+    place = found.place("P0", "C0")
+    assert Caution("undated", len(lost)) in found.warnings[place]
+    if share > 1:
+        assert found.lower[place] < 1.5 < found.upper[place] + 0.2
+    else:
+        assert found.borrowed[place] == pytest.approx(1.0)
+        assert found.effect[place] == pytest.approx(found.effect[found.place("P1", "C0")])
+
+
+def test_measuring_again_with_measured_shares_finds_the_same() -> None:
+    city = load(school(rising))
+    informed = learn_with_effects(CompetencyEstimator(), city)
+    assert measure_effects(city, informed).effect == pytest.approx(measured(school(rising)).effect)
+
+
+def test_neither_the_able_nor_the_needy_make_an_effect() -> None:
+    # The able go to P0, the weak to P1; nothing changes anybody; three in five are judged before.
+    rng = np.random.default_rng(11)
+    ability = rng.standard_normal(PEOPLE)
+    tables = school(nothing)
+    order = np.argsort(ability)
+    for row in tables["assessments"]:
+        row["level"] = float(np.clip(row["level"] + ability[int(str(row["employee_id"])[1:])], 0.0, 5.0))
+    tables["assessments"] = [
+        row
+        for row in tables["assessments"]
+        if row["assessed_on"] == AFTER or int(str(row["employee_id"])[1:]) % 5 < 3
+    ]
+    tables["training_records"] = [
+        attended(f"E{one}", program, ATTENDED)
+        for program, people in (("P0", order[-25:]), ("P1", order[:25]))
+        for one in people.tolist()
+    ]
+    found = measured(tables)
+    assert (found.lower < 0.1).all()
+    assert (found.upper > -0.1).all()
