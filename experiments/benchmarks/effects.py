@@ -39,6 +39,7 @@ from recommender.engine.exclusions import exclusions
 from recommender.evaluation.bootstrap import Interval, interval, ratio
 from recommender.rankers import Ranker
 from recommender.rankers.gap import GapRanker
+from recommender.rankers.hours import lengths, usual_length
 from recommender.rankers.popularity import PopularityRanker
 from recommender.simulation import simulate_city, write_city
 
@@ -135,6 +136,7 @@ def _rank(
 ) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
     """Return true gains and hours of each ranker, as the engine serves it and by itself."""
     gain, hours = {}, {}
+    length = lengths(dataset, usual_length(dataset))
     behind = tuple((key, fallback().fit(dataset, estimator)) for key, fallback in FALLBACKS.items())
     for name, ranker in _rankers().items():
         engine = Engine(dataset, estimator, ((name, ranker.fit(dataset, estimator)), *behind))
@@ -142,7 +144,7 @@ def _rank(
         scores = [ranker.score(part) for part in in_batches(dataset, estimator, rows)]
         listed = _first(np.concatenate(scores), open_)
         gain[f"{name}, {_BARE}"] = np.where(listed, gains[rows], 0.0).sum(axis=1)
-        hours[f"{name}, {_BARE}"] = np.where(listed, np.nan_to_num(dataset.programs.hours), 0.0).sum(axis=1)
+        hours[f"{name}, {_BARE}"] = np.where(listed, length, 0.0).sum(axis=1)
     return gain, hours
 
 

@@ -12,6 +12,7 @@ from recommender.dataset import Dataset
 from recommender.dataset.subset import take
 from recommender.domain import MISSING, DateArray, FloatArray, IntArray
 from recommender.effects import ProgramEffects, estimate_effect, measure_effects
+from recommender.effects.programs import TWO_SIDED
 from recommender.errors import EffectError
 
 MEASURED = "measured: judgements, tests and feedback, pooled"
@@ -21,7 +22,6 @@ NAIVE = "before and after, raw levels"
 DECLARED = "declared outcomes, one share for all"
 POPULAR = "popularity: people who attended"
 LIKED = "reaction: mean rating of participants"
-_TWO_SIDED = 1.959964
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +130,10 @@ def _reactions(dataset: Dataset) -> FloatArray:
 
 def covers(found: Found, truth: FloatArray) -> FloatArray:
     """Return whether each 95 % interval holds the truth, NaN where there is none."""
-    inside = np.abs(found.effect - truth) <= _TWO_SIDED * found.error
+    inside = np.abs(found.effect - truth) <= TWO_SIDED * found.error
     return np.where(np.isnan(found.error), np.nan, inside)
 
 
 def called_effective(found: Found) -> FloatArray:
     """Return whether each 95 % interval lies above 0, NaN where there is none."""
-    return np.where(np.isnan(found.error), np.nan, found.effect - _TWO_SIDED * found.error > 0)
+    return np.where(np.isnan(found.error), np.nan, found.effect - TWO_SIDED * found.error > 0)

@@ -170,4 +170,5 @@ def gains_and_hours(engine: Engine, gains: FloatArray) -> tuple[FloatArray, Floa
     answers = engine.recommend_many([dataset.employees.ids[row] for row in active], COUNTED)
     programs = [dataset.programs.ids.rows(r.program_id for r in one.recommendations) for one in answers]
     gained = [gains[row, listed].sum() for row, listed in zip(active, programs, strict=True)]
-    return np.array(gained), np.array([np.nansum(dataset.programs.hours[listed]) for listed in programs])
+    hours = lengths(dataset, usual_length(dataset))
+    return np.array(gained), np.array([hours[listed].sum() for listed in programs])

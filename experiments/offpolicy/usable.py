@@ -14,11 +14,20 @@ from recommender.domain import MISSING, Vocabulary
 from recommender.engine import Engine, LedgerLine
 from recommender.errors import NothingToLearn
 
-_PERSON = "of people whom the data do not hold (or whose pseudonyms were made with another bundle's key)"
+_PERSON = (
+    "of people whom the data do not hold, or whose pseudonyms were made with another key: train and judge "
+    "in the folder of models (--models) of the model that answered"
+)
 _PROGRAM = "show programs that the data do not hold"
 _UNDATED = "rest on data without a date"
-_SEEN = "are older than the data that the model was trained on, to {trained}: it has learnt what came of them"
-_OPEN = "are not yet {months} months old on the date of the data, {today}: what comes of them is not known"
+_SEEN = (
+    "are older than the data that the model was trained on, to {trained}: it has learnt what came of them. "
+    "Train it on data from before the answers"
+)
+_OPEN = (
+    "are not yet {months} months old on the date of the data, {today}: what comes of them is not known. "
+    "Wait for later data, or ask for fewer --months"
+)
 _NO_CHANCE = (
     "in none of the {count} lists was a place left to chance, so that nothing can be learnt of a model that "
     "would show others: give `share` in section [exploration] of the data's policy.toml a value, such as "

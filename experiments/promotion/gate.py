@@ -52,7 +52,7 @@ class Line:
 class Demand:
     """One number that is asked, of a metric or of an attribute of people; `subject` is "" for other keys.
 
-    `measures` are those in which groups are compared.
+    `measures` are those in which groups are compared, of `fairness` alone.
     """
 
     key: str
@@ -71,7 +71,7 @@ def demands(*gates: GateChoice) -> list[Demand]:
                 asked[key, subject] = stricter(asked.get((key, subject), value), value)
     compared = {one for gate in gates if gate.fairness is not None for one in gate.fairness_measures}
     measures = tuple(one for one in MEASURES if one in compared)
-    return [Demand(*place, value, measures) for place, value in asked.items()]
+    return [Demand(*at, value, measures if at[0] == "fairness" else ()) for at, value in asked.items()]
 
 
 def _subjects(gate: GateChoice, key: str) -> Sequence[str]:

@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import pyarrow as pa
 import typer
@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import track
 
 from recommender.batch import Runner, check_folder, partitions, recommend_all, write_all
+from recommender.cli.files import check_file
 from recommender.cli.recommend import checked_language
 from recommender.cli.serving import (
     BundleOption,
@@ -25,6 +26,7 @@ from recommender.cli.serving import (
     engine_over,
     ledger_at,
 )
+from recommender.engine import Engine, Ledger
 
 
 def batch(  # noqa: PLR0913 - each is an option of the command
@@ -46,7 +48,9 @@ def batch(  # noqa: PLR0913 - each is an option of the command
     Example: recommender batch --data data/sample --top 5 --out recommendations.csv --engine joblib
     """
     language = checked_language(lang)
-    _check_out(out, data)
+    check_file(out, data, ("", ".csv", ".parquet"), "--out")
+    if not out.suffix:
+        check_folder(out)
     kept = ledger_at(ledger, data, bundle)
     started = time.perf_counter()
     fitted = engine_over(data, bundle)
@@ -62,7 +66,7 @@ def batch(  # noqa: PLR0913 - each is an option of the command
     rows = write_all(_counted(tables, served), out)
     people, seconds = len(fitted.dataset.employees.ids), time.perf_counter() - started
     fewer = sum(count < top for count in served.values())
-    summary = {
+    summary: dict[str, Any] = {
         "employees": people,
         "without": people - len(served),
         "with_fewer": fewer,
@@ -70,14 +74,32 @@ def batch(  # noqa: PLR0913 - each is an option of the command
         "seconds": round(seconds, 2),
         "out": str(out),
     }
+    if kept is not None:
+        summary["ledger"] = dict(kept.added)
     if as_json:
         typer.echo(json.dumps(summary))
         return
-    typer.echo(f"{rows:,} recommendations for {people:,} employees in {seconds:.1f} s: {out}")
-    if len(served) < people or fewer:
-        typer.echo(
-            f"{people - len(served):,} employees got none and {fewer:,} fewer than {top}; "
+    for line in _said(summary, top, data, kept, fitted):
+        typer.echo(line)
+
+
+def _said(
+    summary: dict[str, Any], top: int, data: str, ledger: Ledger | None, fitted: Engine
+) -> Iterator[str]:
+    """Yield what was done, in words."""
+    without, fewer = summary["without"], summary["with_fewer"]
+    done = f"{summary['rows']:,} recommendations for {summary['employees']:,} employees"
+    yield f"{done} in {summary['seconds']:.1f} s: {summary['out']}"
+    if without or fewer:
+        yield (
+            f"{without:,} employees got none and {fewer:,} fewer than {top}; "
             f"`recommender recommend EMPLOYEE --data {data}` says why."
+        )
+    if ledger is not None:
+        added, share = ledger.added, fitted.dataset.policy.exploration.share
+        yield (
+            f"{added['lines']:,} lines added to {ledger.path}. The last place of {added['open']:,} lists was "
+            f"left to chance (exploration share {share:g}), and in {added['by_lot']:,} a lot has changed it."
         )
 
 
@@ -85,22 +107,3 @@ def _counted(tables: Iterable[pa.Table], served: Counter[str]) -> Iterator[pa.Ta
     for table in tables:
         served.update(table.column("employee_id").to_pylist())
         yield table
-
-
-def _check_out(out: Path, data: str) -> None:
-    """Refuse, before any work is done, an output that would do harm or that cannot be written."""
-    if out.resolve().is_relative_to(Path(data).resolve()):
-        raise typer.BadParameter(
-            f"{out} lies in the folder of the data, {data}, whose tables it could overwrite; name another.",
-            param_hint="--out",
-        )
-    if out.suffix not in ("", ".csv", ".parquet"):
-        raise typer.BadParameter(
-            f"{out} is neither a .csv nor a .parquet file nor a folder without a suffix.", param_hint="--out"
-        )
-    if out.suffix and out.is_dir():
-        raise typer.BadParameter(
-            f"{out} is a folder; give a file name or a folder without a suffix.", param_hint="--out"
-        )
-    if not out.suffix:
-        check_folder(out)

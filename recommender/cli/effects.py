@@ -21,12 +21,13 @@ from rich.text import Text
 from recommender.cli.files import check_file, put
 from recommender.cli.recommend import checked_language
 from recommender.cli.serving import DataOption, LanguageOption
-from recommender.competency import EVERYBODY, CompetencyEstimator
+from recommender.competency import CompetencyEstimator
 from recommender.dataset import Dataset
-from recommender.domain import MISSING, IntArray, Vocabulary
+from recommender.domain import IntArray
 from recommender.effects import ProgramEffects, measure_effects
-from recommender.effects.programs import FEW
-from recommender.errors import NothingToLearn, RecommenderError, UndeclaredOutcome
+from recommender.effects.checks import FEWEST
+from recommender.effects.declared import check_declared
+from recommender.errors import NothingToLearn
 from recommender.explain import (
     VERDICTS,
     Language,
@@ -63,6 +64,7 @@ _COLUMNS = pa.schema(
         ("overlap", pa.float64()),
         ("robustness", pa.float64()),
         ("entry", pa.string()),
+        ("verdict", pa.string()),
     ]
 )
 
@@ -94,7 +96,9 @@ def effects(  # noqa: PLR0913 - each is an option of the command
     From the assessments before and after, against comparable people who did not attend; what the catalogue
     declares is only a starting point. Programs learn from each other, and what is known of each is told apart
     from what is borrowed. The file holds program_id, competency_id, effect, standard_error, lower, upper,
-    people, warnings, and more; the largest effect first.
+    people (who completed it), warnings, then declared, judged (of these, assessed afterwards), borrowed,
+    overlap (Alike in the table), robustness (Hidden cause), entry, and verdict (works, little or unknown, the
+    sections of the table); the largest effect first.
 
     Example: recommender effects --data data/sample --lang en --out effects.csv --plot effects.svg
 
@@ -107,7 +111,7 @@ def effects(  # noqa: PLR0913 - each is an option of the command
     check_file(plot, data, (".svg",), "--plot")
     dataset = Dataset.load(data)
     _check_data(dataset)
-    _check_outcome(dataset, program, competency)
+    check_declared(dataset, program, competency)
     measured = _measured(dataset, by_entry, language)
     places = _places(measured, program, competency)
     if out is not None:
@@ -142,45 +146,6 @@ def _check_data(dataset: Dataset) -> None:
         )
 
 
-def _check_outcome(dataset: Dataset, program: str | None, competency: str | None) -> None:
-    """Refuse a program or a competency that is unknown or of which nothing is declared.
-
-    Raises
-    ------
-    RecommenderError
-        The data know no such id, or no program_outcomes of it.
-    UndeclaredOutcome
-        The program does not declare that it teaches the competency.
-    """
-    declared = ~np.isnan(dataset.programs.target)
-    row = _row(dataset.programs.ids, program, "program")
-    column = _row(dataset.competencies.ids, competency, "competency")
-    if program is not None and competency is not None and not declared[row, column]:
-        mine = [dataset.competencies.ids[one] for one in np.flatnonzero(declared[row])]
-        raise UndeclaredOutcome(program, competency, mine)
-    if program is not None and not declared[row].any():
-        raise RecommenderError(
-            f"program {program!r} does not declare what it teaches, so nothing was measured. Add rows to "
-            "program_outcomes with the target level."
-        )
-    if competency is not None and not declared[:, column].any():
-        raise RecommenderError(
-            f"no program declares that it teaches {competency!r}, so nothing was measured. Add rows to "
-            "program_outcomes with the target level."
-        )
-
-
-def _row(ids: Vocabulary, wanted: str | None, what: str) -> int:
-    if wanted is None:
-        return MISSING
-    if wanted not in ids:
-        some = ", ".join(ids[:5]) + (" and more" if len(ids) > 5 else "")
-        raise RecommenderError(
-            f"no {what} {wanted!r} in the data; its ids are {some or 'not given'}; leading zeros count."
-        )
-    return ids.row(wanted)
-
-
 def _measured(dataset: Dataset, by_entry: bool, language: Language) -> ProgramEffects:
     """Fit and measure, and say on stderr which of them takes so long."""
     with Console(stderr=True).status(phrase("effects", "fitting", language)) as status:
@@ -207,6 +172,7 @@ def _table_of(measured: ProgramEffects, places: IntArray) -> pa.Table:
         "program_id": [dataset.programs.ids[row] for row in measured.program[places]],
         "competency_id": [dataset.competencies.ids[row] for row in measured.competency[places]],
         "entry": [measured.entry[place] for place in places],
+        "verdict": _verdict_of(measured, places),
         "warnings": ["; ".join(warnings_in(measured, place, "en")) for place in places],
     }
     columns = [
@@ -216,6 +182,12 @@ def _table_of(measured: ProgramEffects, places: IntArray) -> pa.Table:
         for field in _COLUMNS
     ]
     return pa.table(columns, schema=_COLUMNS)
+
+
+def _verdict_of(measured: ProgramEffects, places: IntArray) -> list[str]:
+    """Return the section of the table that each outcome stands in."""
+    said = {int(k): name for name, found in verdicts(measured, places).items() for k in found}
+    return [said[int(place)] for place in places]
 
 
 def _write(table: pa.Table, file: Path) -> None:
@@ -254,7 +226,7 @@ def _notes(measured: ProgramEffects, places: IntArray, language: Language) -> It
     elif not len(measured.dataset.assessments):
         yield phrase("effects", "no_assessments", language)
     elif not len(places):
-        yield phrase("effects", "too_few_by_entry", language, few=FEW)
+        yield phrase("effects", "too_few_by_entry", language, few=FEWEST)
 
 
 def _page(
@@ -277,7 +249,7 @@ def _page(
     yield Text("")
     for lesson in lessons(measured, language):
         yield Text(lesson)
-    meaning = "meaning" if set(measured.entry) == {EVERYBODY} else "meaning_by_entry"
+    meaning = "meaning_by_entry" if measured.by_entry else "meaning"
     for said in (meaning, "columns"):
         yield Text(f"\n{phrase('effects', said, language)}", style="dim")
     if not np.isnan(measured.robustness).all():

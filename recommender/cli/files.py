@@ -10,15 +10,21 @@ import typer
 
 
 def check_file(file: Path | None, data: str, suffixes: tuple[str, ...], option: str) -> None:
-    """End the command, before any work is done, if a file would do harm or cannot be written."""
+    """End the command, before any work is done, if a file would do harm or cannot be written.
+
+    Parameters
+    ----------
+    suffixes : how it may end; "" is a folder.
+    """
     if file is None:
         return
     problem = ""
     if file.resolve().is_relative_to(Path(data).resolve()):
         problem = f"{file} lies in the folder of the data, {data}, whose tables it could overwrite."
     elif file.suffix not in suffixes:
-        problem = f"{file} does not end in {' or '.join(suffixes)}."
-    elif file.is_dir():
+        folder = " and is no folder without a suffix" if "" in suffixes else ""
+        problem = f"{file} does not end in {' or '.join(filter(None, suffixes))}{folder}."
+    elif file.suffix and file.is_dir():
         problem = f"{file} is a folder."
     if problem:
         raise typer.BadParameter(f"{problem} Name another file.", param_hint=option)

@@ -133,8 +133,8 @@ def _table(recommendations: tuple[Recommendation, ...], language: Language) -> T
 
 
 def _speaks_for(reason: Reason) -> bool:
-    """Return whether to show a reason: the gap always, as a fact; of the rest what lifted the program."""
-    return reason.kind == "gap" or (reason.kind != "base" and reason.contribution > 0)
+    """Return whether to show a reason: gap and lot always, as facts; of the rest what lifted the program."""
+    return reason.kind in ("gap", "lot") or (reason.kind != "base" and reason.contribution > 0)
 
 
 def _closes(one: Recommendation) -> str:

@@ -40,7 +40,8 @@ class Judgements:
 class Trainings:
     """Completed training: one entry per record and competency taught; `weight` is that of the record.
 
-    `program` is a row of the catalogue; `dated` tells whether the record has a day.
+    `program` is a row of the catalogue; `placed` tells whether it is known which judgements came before the
+    record: it has a day, or no judgement has one and the order of rows counts.
     """
 
     person: IntArray
@@ -50,7 +51,7 @@ class Trainings:
     target: FloatArray
     weight: FloatArray
     turn: IntArray
-    dated: BoolArray
+    placed: BoolArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +111,14 @@ def gather_evidence(dataset: Dataset, rows: IntArray, sources: tuple[str, ...]) 
     in_judged, in_taught, in_reviewed = np.split(turn, np.cumsum([len(judged), len(record)]))
     source, assessor, assessors = _judges(dataset, judged, sources)
     program = history.program[record]
+    placed = ~np.isnan(when[1]) | np.isnat(assessments.assessed_on).all()
     entry = dataset.programs.entry[program, taught]
-    entry = np.where(np.isnan(entry), dataset.policy.levels.minimum, entry)
     target = dataset.programs.target[program, taught]
     level, competency = assessments.level[judged], assessments.competency[judged]
     return Evidence(
         len(rows),
         Judgements(person[0], competency, level, judged_weight, source, assessor, in_judged, judged),
-        Trainings(person[1], program, taught, entry, target, trained_weight, in_taught, ~np.isnan(when[1])),
+        Trainings(person[1], program, taught, entry, target, trained_weight, in_taught, placed),
         Appraisals(person[2], z, in_reviewed),
         sources,
         assessors,

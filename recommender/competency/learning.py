@@ -34,12 +34,12 @@ from recommender.competency.model import Model, Severities
 from recommender.competency.prior import asked_levels, tiers_of
 from recommender.competency.rows import lay_out
 from recommender.competency.scales import Scales
+from recommender.competency.training import SHARE, SHARE_SD
 from recommender.dataset import Dataset
 from recommender.domain import MISSING, BoolArray, FloatArray, IntArray, Vocabulary
 
 _LEAST_JUDGED = 2  # an assessor of fewer people is not told apart from the others
 _STEPS = 12  # of L-BFGS in each round
-_SHARE = (0.5, 0.3)  # what is expected of the realised share, and how surely
 _LINE = (0.5, 0.3, 1.0)  # how surely the plain prior is expected: steps, steps per step, steps
 _BIAS = 0.5  # standard deviation of the biases of sources, in steps
 _TILT = 0.2  # standard deviation of the rise of a bias with the level asked
@@ -118,7 +118,7 @@ class Learner:
         whitening, lifted = self._whiten()
         columns = with_share(self.columns, lifted)
         means = self.expected_means()
-        expected = Expected(np.append(means.value, _SHARE[0]), np.append(means.precision, _SHARE[1] ** -2))
+        expected = Expected(np.append(means.value, SHARE), np.append(means.precision, SHARE_SD**-2))
         found = solve(columns, self.y, whitening, expected)
         at, value = columns.group, found.value
         self.residual = self.y - self.columns.matrix @ value[: at["share"].start]

@@ -22,6 +22,7 @@ from recommender.competency.comparison import what_else_differs
 from recommender.competency.learning import Learner
 from recommender.competency.model import Parameters
 from recommender.competency.rows import Block
+from recommender.competency.training import SHARE, SHARE_SD
 from recommender.dataset import Dataset
 from recommender.domain import MISSING, BoolArray, FloatArray, IntArray
 
@@ -30,7 +31,7 @@ EVERYBODY = ENTRIES[0]
 _RATES = np.array([0.0, 0.1, 0.3])  # of forgetting, per year
 _NO_INFORMATION = 1e6  # noise variance, in steps squared, of a judgement that says nothing
 _RATE_SD = 0.1  # how far forgetting is expected to lie from the fading of differences, per year
-_SHARE, _SHARE_SD, _SPREAD = 0.5, 0.3, 0.25  # expected share of all programs, how surely, and how they differ
+_SPREAD = 0.25  # how far the shares of programs are expected to differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Lifts:
     person, outcome, planned : each completed training that taught an outcome, and the lift planned at the
         level believed then, less where hygiene doubts the record, shape (trainings,).
     judged : people who were judged in the competency after they had attended, shape (K,).
+    undated : trainings left out, since nobody knows which judgements came before them, shape (K,).
     """
 
     program: IntArray
@@ -63,6 +65,12 @@ class Lifts:
     outcome: IntArray
     planned: FloatArray
     judged: IntArray
+    undated: IntArray
+
+    @property
+    def by_entry(self) -> bool:
+        """Whether people are told apart by where they entered."""
+        return any(one != EVERYBODY for one in self.entry)
 
 
 def measure_lifts(learner: Learner, *, by_entry: bool = False) -> Lifts:
@@ -92,9 +100,9 @@ def measure_lifts(learner: Learner, *, by_entry: bool = False) -> Lifts:
     information, pull, forgetting = _information(learner, lifts, program, competency)
     planned = learner.planned * trainings.weight
     person = learner.people[trainings.person]
-    return Lifts(
-        program, competency, entry, information, pull, forgetting, person, outcome, planned, lifts.judged
-    )
+    undated = np.bincount(outcome[~trainings.placed], minlength=len(program))
+    found = (information, pull, forgetting, person, outcome, planned, lifts.judged, undated)
+    return Lifts(program, competency, entry, *found)
 
 
 def no_lifts(dataset: Dataset, forgetting: float) -> Lifts:
@@ -103,9 +111,8 @@ def no_lifts(dataset: Dataset, forgetting: float) -> Lifts:
     count = len(program)
     nobody, unjudged = np.zeros(0, dtype=np.int64), np.zeros(count, dtype=np.int64)
     nothing = np.zeros((count, count)), np.zeros(count)
-    return Lifts(
-        program, competency, (EVERYBODY,) * count, *nothing, forgetting, nobody, nobody, np.zeros(0), unjudged
-    )
+    found = (*nothing, forgetting, nobody, nobody, np.zeros(0), unjudged, unjudged)
+    return Lifts(program, competency, (EVERYBODY,) * count, *found)
 
 
 class _Lifted:
@@ -116,10 +123,9 @@ class _Lifted:
         column: list[IntArray] = []
         self._found: list[list[FloatArray]] = [[] for _ in _RATES]
         likelihood, rows = learner.likelihood(), learner.rows
-        # Of an undated training nobody knows which judgements came before it, where these have days.
-        usable = learner.evidence.trainings.dated | np.isnat(learner.dataset.as_of)
+        placed = learner.evidence.trainings.placed
         for block in rows.blocks:
-            shown = ~np.isnan(block.taught) & usable[block.training][:, None, :]
+            shown = ~np.isnan(block.taught) & placed[block.training][:, None, :]
             person, line, training = np.nonzero(shown)
             row.append(block.row[person, line])
             column.append(outcome[block.training[person, training]])
@@ -168,7 +174,7 @@ def _at_likeliest(
     outcomes = pull.shape[1]
     if not outcomes:
         return np.zeros((0, 0)), np.zeros(0), parameters.fading
-    spread = np.diag(np.full(outcomes, _SPREAD**2)) + _SHARE_SD**2
+    spread = np.diag(np.full(outcomes, _SPREAD**2)) + SHARE_SD**2
     prior = np.linalg.inv(spread)
 
     def at(rate: float) -> tuple[FloatArray, FloatArray]:
@@ -177,7 +183,7 @@ def _at_likeliest(
 
     def unlikely(rate: float) -> float:
         seen, pulled = at(rate)
-        total, drawn = seen + prior, pulled + prior @ np.full(outcomes, _SHARE)
+        total, drawn = seen + prior, pulled + prior @ np.full(outcomes, SHARE)
         log = 0.5 * drawn @ np.linalg.solve(total, drawn) - 0.5 * np.linalg.slogdet(total)[1]
         return float(0.5 * ((rate - parameters.fading) / _RATE_SD) ** 2 - log)
 
@@ -212,13 +218,13 @@ def _normal_equations(learner: Learner, columns: csr_matrix) -> tuple[FloatArray
 
 
 def _blurred(learner: Learner) -> BoolArray:
-    """Return which rows may or may not show what an undated training taught, shape (rows,).
+    """Return which rows may or may not show what a training of no known day taught, shape (rows,).
 
     They can stand neither for a changed level nor for one that nothing changed.
     """
     rows, judgements, trainings = learner.rows, learner.evidence.judgements, learner.evidence.trainings
     competencies = len(learner.dataset.competencies.ids)
-    lost = ~trainings.dated & ~np.isnat(learner.dataset.as_of)
+    lost = ~trainings.placed
     taught = trainings.person[lost] * competencies + trainings.competency[lost]
     at = rows.judgement[rows.judged]
     blurred = np.zeros(len(rows.judgement), dtype=bool)

@@ -9,7 +9,7 @@ import numpy as np
 from recommender.competency.likelihood import Gradient
 from recommender.competency.model import Model, Parameters, Severities
 from recommender.competency.prior import plain_prior
-from recommender.competency.training import scale_step
+from recommender.competency.training import SHARE, scale_step
 from recommender.dataset import Dataset
 from recommender.domain import BoolArray, FloatArray, Vocabulary
 
@@ -48,7 +48,7 @@ def first_model(dataset: Dataset, sources: tuple[str, ...], factors: int, seed: 
         fading=0.1,
         loading=loading,
         tier_scale=np.ones(len(prior.tiers)),
-        share=0.5,
+        share=SHARE,
         share_sd=0.4,
         bias=np.zeros(count),
         bias_sd=np.full(count, 0.5 * step),

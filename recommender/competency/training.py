@@ -12,6 +12,10 @@ from recommender.domain import FloatArray
 # the scale); between there and the entry level the lift grows in a straight line.
 _STEPS_TOO_FAR = 2.0
 
+# What is expected of the share of its plan that a training realises, before data say more, and how surely:
+# half, give or take. It yields to a handful of programs.
+SHARE, SHARE_SD = 0.5, 0.3
+
 
 def scale_step(dataset: Dataset) -> float:
     """Return the size of one of the five steps of the policy's level scale."""

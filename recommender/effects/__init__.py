@@ -9,7 +9,8 @@ from recommender.effects.benefit import (
     known_effects,
     requirements_of,
 )
-from recommender.effects.programs import Caution, ProgramEffects, learn_with_effects, measure_effects
+from recommender.effects.cautions import Caution
+from recommender.effects.programs import ProgramEffects, learn_with_effects, measure_effects
 from recommender.effects.sensitivity import balanced_people, hidden_cause, robustness
 from recommender.effects.treated import TreatedEffect, estimate_effect
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
-from recommender.competency import EVERYBODY, Lifts
+from recommender.competency import Lifts
 from recommender.competency.evidence import learnt_on
 from recommender.dataset import Dataset
 from recommender.domain import MISSING, BoolArray, FloatArray, IntArray
@@ -28,8 +29,9 @@ class Attendance:
     others : how many are judged in the competency and never began the program.
     everybody : whether everybody judged in the competency began the program.
     before : how many are judged in the competency before the day on which they had completed the program.
-    undated : how many completed the program on a day that nobody wrote down, while judgements have days.
     one_level : whether all judgements in the competency, two or more, are of one level.
+    together : part of those who completed the program who also completed another one that teaches the
+        competency: the one with which most did; NaN without attendees.
     """
 
     people: IntArray
@@ -37,8 +39,8 @@ class Attendance:
     others: IntArray
     everybody: BoolArray
     before: IntArray
-    undated: IntArray
     one_level: BoolArray
+    together: FloatArray
 
 
 def attendance(dataset: Dataset, lifts: Lifts) -> Attendance:
@@ -70,8 +72,8 @@ def attendance(dataset: Dataset, lifts: Lifts) -> Attendance:
         others,
         (total > 0) & (others == 0),
         _judged_before(dataset, lifts),
-        _undated(dataset, lifts),
         _of_one_level(dataset)[lifts.competency],
+        _together(dataset, lifts),
     )
 
 
@@ -91,12 +93,19 @@ def _judged_before(dataset: Dataset, lifts: Lifts) -> IntArray:
     return np.bincount(people[:, 0], minlength=len(lifts.program))
 
 
-def _undated(dataset: Dataset, lifts: Lifts) -> IntArray:
-    """Return how many people's completions have no day, none where nothing has."""
-    history = dataset.history
-    lost = (history.status == "completed") & np.isnat(learnt_on(dataset)) & ~np.isnat(dataset.as_of)
-    _, outcome = _pairs(history.employee[lost], history.program[lost], lifts.program)
-    return np.bincount(outcome, minlength=len(lifts.program))
+def _together(dataset: Dataset, lifts: Lifts) -> FloatArray:
+    """Return which part of an outcome's attendees shares another program that teaches the competency."""
+    done = dataset.history.status == "completed"
+    person, outcome = _pairs(dataset.history.employee[done], dataset.history.program[done], lifts.program)
+    shape = (len(dataset.employees.ids), len(lifts.program))
+    attended = csr_matrix((np.ones(len(person)), (person, outcome)), shape=shape)
+    both = (attended.T @ attended).toarray()
+    people = np.diag(both).copy()
+    both[lifts.competency[:, None] != lifts.competency] = 0.0
+    both[lifts.program[:, None] == lifts.program] = 0.0
+    most = both.max(axis=1, initial=0.0)
+    share: FloatArray = np.divide(most, people, out=np.full(len(people), np.nan), where=people > 0)
+    return share
 
 
 def _of_one_level(dataset: Dataset) -> BoolArray:
@@ -110,7 +119,7 @@ def _of_one_level(dataset: Dataset) -> BoolArray:
 
 def _completed(dataset: Dataset, lifts: Lifts) -> IntArray:
     """Return how many people completed the program of each outcome."""
-    if set(lifts.entry) != {EVERYBODY}:
+    if lifts.by_entry:
         outcome = np.unique(np.stack([lifts.outcome, lifts.person], axis=1), axis=0)[:, 0]
     else:
         done = dataset.history.status == "completed"

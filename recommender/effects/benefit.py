@@ -75,13 +75,12 @@ def declared_effects(dataset: Dataset, share: float, share_sd: float) -> Effects
 
 def _effects(dataset: Dataset, shares: Shares) -> Effects:
     program, competency = np.nonzero(~np.isnan(dataset.programs.target))
-    entry = dataset.programs.entry[program, competency]
     share, share_sd = shares.of(program, competency)
     return Effects(
         len(dataset.programs.ids),
         program,
         competency,
-        np.where(np.isnan(entry), dataset.policy.levels.minimum, entry),
+        dataset.programs.entry[program, competency],
         dataset.programs.target[program, competency],
         share,
         share_sd,

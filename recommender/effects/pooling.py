@@ -25,10 +25,10 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import minimize
 
 from recommender.competency import Lifts
+from recommender.competency.training import SHARE, SHARE_SD
 from recommender.domain import FloatArray, IntArray
 from recommender.effects.signals import Signal
 
-USUAL, USUAL_SD = 0.5, 0.3  # what is expected of the share of all programs: half the promise, give or take
 _SPREADS = {
     "program": 0.25,
     "outcome": 0.1,
@@ -92,7 +92,7 @@ def pool(lifts: Lifts, groups: Mapping[str, IntArray], signals: Sequence[Signal]
     alike = {kind: of @ of.T for kind, of in members.items()}
     spreads = {kind: _SPREADS[kind] for kind in groups}
     heard = tuple(_unheard(signal) for signal in signals)
-    mean: FloatArray = np.full(len(lifts.program), USUAL)
+    mean: FloatArray = np.full(len(lifts.program), SHARE)
     covariance: FloatArray = np.zeros((len(mean), len(mean)))
     for step in range(_STEPS):
         before = mean
@@ -115,7 +115,7 @@ def _members(group: IntArray) -> FloatArray:
 
 def _covariance(spreads: Mapping[str, float], alike: Mapping[str, FloatArray]) -> FloatArray:
     """Return the prior covariance, shape (K, K), from which outcomes are alike in each kind."""
-    total = np.full(alike["program"].shape, USUAL_SD**2)
+    total = np.full(alike["program"].shape, SHARE_SD**2)
     for kind, spread in spreads.items():
         total += spread**2 * alike[kind]
     return total
@@ -131,7 +131,7 @@ def _inverse(matrix: FloatArray) -> FloatArray:
 def _believed(lifts: Lifts, prior: FloatArray, heard: Sequence[Heard]) -> tuple[FloatArray, FloatArray]:
     """Return mean and covariance of the shares given everything else."""
     total = prior + lifts.information
-    drawn = lifts.pull + prior @ np.full(len(prior), USUAL)
+    drawn = lifts.pull + prior @ np.full(len(prior), SHARE)
     for one in heard:
         lift = one.signal.planned
         variance = one.signal.variance + one.own + one.worth_variance * one.apart
@@ -150,7 +150,7 @@ def _spreads(
     covariance: FloatArray,
 ) -> dict[str, float]:
     """Return the likeliest spreads; the first guess counts like one group more."""
-    pulled = prior @ (mean - USUAL)
+    pulled = prior @ (mean - SHARE)
     left = prior - prior @ covariance @ prior
     found = {}
     for kind, spread in spreads.items():
@@ -211,6 +211,6 @@ def _usual(
 ) -> tuple[float, float]:
     """Return mean and standard deviation of the share of a program that nothing is known of."""
     if not len(mean):
-        return USUAL, USUAL_SD
+        return SHARE, SHARE_SD
     by_program = members["program"].T @ mean / members["program"].sum(axis=0)
     return float(by_program.mean()), float(np.sqrt(sum(spread**2 for spread in spreads.values())))

@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from recommender.competency import EVERYBODY, CompetencyEstimator, Lifts, Shares
+from recommender.competency import CompetencyEstimator, Lifts, Shares
 from recommender.dataset import Dataset
 from recommender.domain import FloatArray, IntArray, TextArray
 from recommender.effects.attendance import Attendance, attendance
+from recommender.effects.cautions import Caution, cautions
+from recommender.effects.checks import FEWEST
+from recommender.effects.declared import check_declared
 from recommender.effects.pooling import Pooled, pool
 from recommender.effects.sensitivity import balanced_people, robustness
 from recommender.effects.signals import read_signals
-from recommender.errors import UndeclaredOutcome
 
-_TWO_SIDED = 1.959964  # standard deviations of a normal that hold the middle 95 %
+TWO_SIDED = 1.959964  # standard deviations of a normal that hold the middle 95 %
 _LUCK = 0.3  # what one run of a program brings varies by at least so much of its mean
-FEW = 30  # fewer attendees are said to be few
-LEAST_OVERLAP = 0.5
 MOSTLY = 0.9  # borrowed: beyond that it is no finding of its own
-
-
-@dataclass(frozen=True, slots=True)
-class Caution:
-    """What to keep in mind of an effect: a code of [effect_warnings] in `phrases.toml`, and its number."""
-
-    code: str
-    number: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +33,7 @@ class ProgramEffects:
     Attributes
     ----------
     program, competency : rows of the catalogue, shape (K,).
+    by_entry : whether people are told apart by where they entered.
     entry : of whom each effect is: of everybody, or of those who entered below or from the entry level up.
     effect, standard_error, lower, upper : in levels, with the 95 % interval, shape (K,).
     declared : the rise that the catalogue promises, in levels.
@@ -58,6 +50,7 @@ class ProgramEffects:
     dataset: Dataset
     program: IntArray
     competency: IntArray
+    by_entry: bool
     entry: tuple[str, ...]
     effect: FloatArray
     standard_error: FloatArray
@@ -77,20 +70,19 @@ class ProgramEffects:
         return len(self.program)
 
     def place(self, program_id: str, competency_id: str) -> int:
-        """Return the place of an outcome.
+        """Return the place of an outcome; the first where people are told apart by entry.
 
         Raises
         ------
+        RecommenderError
+            The data know no such id.
         UndeclaredOutcome
             The program does not declare that it teaches the competency, so that nothing was measured.
         """
+        check_declared(self.dataset, program_id, competency_id)
         row = self.dataset.programs.ids.row(program_id)
         column = self.dataset.competencies.ids.row(competency_id)
-        found = np.flatnonzero((self.program == row) & (self.competency == column))
-        if not len(found):
-            mine = [self.dataset.competencies.ids[one] for one in self.competency[self.program == row]]
-            raise UndeclaredOutcome(program_id, competency_id, mine)
-        return int(found[0])
+        return int(np.flatnonzero((self.program == row) & (self.competency == column))[0])
 
 
 def learn_with_effects(estimator: CompetencyEstimator, dataset: Dataset) -> CompetencyEstimator:
@@ -108,12 +100,12 @@ def measure_effects(
     Parameters
     ----------
     estimator : fitted to the same data.
-    by_entry : tell apart those who entered below the entry level, wherever `FEW` or more of a kind were
+    by_entry : tell apart those who entered below the entry level, wherever `FEWEST` or more of a kind were
         assessed afterwards; the effect is then the average rise of those people.
     """
     lifts = estimator.measure_lifts(dataset, by_entry=by_entry)
     pooled, attended = _pool(dataset, lifts), attendance(dataset, lifts)
-    shown = np.flatnonzero(lifts.judged >= FEW) if by_entry else np.arange(len(lifts.program))
+    shown = np.flatnonzero(lifts.judged >= FEWEST) if by_entry else np.arange(len(lifts.program))
     unit = _average_planned(lifts) if by_entry else _promised(dataset, lifts)
     variance = np.diag(pooled.covariance)
     effect, error = (pooled.mean * unit)[shown], (np.sqrt(variance) * unit)[shown]
@@ -126,18 +118,19 @@ def measure_effects(
         dataset,
         lifts.program[shown],
         lifts.competency[shown],
+        by_entry,
         tuple(lifts.entry[k] for k in shown),
         effect,
         error,
-        effect - _TWO_SIDED * error,
-        effect + _TWO_SIDED * error,
+        effect - TWO_SIDED * error,
+        effect + TWO_SIDED * error,
         _promised(dataset, lifts)[shown],
         people,
         lifts.judged[shown],
         borrowed,
         attended.overlap[shown],
         np.where(borrowed <= MOSTLY, np.array(strength, dtype=float), np.nan),
-        tuple(tuple(_warnings(attended, lifts, unit, k)) for k in shown.tolist()),
+        tuple(tuple(cautions(dataset, lifts, attended, k)) for k in shown.tolist()),
         float(1.0 - np.exp(-lifts.forgetting)),
         pooled,
     )
@@ -153,7 +146,7 @@ def _pool(dataset: Dataset, lifts: Lifts) -> Pooled:
         "form": _codes(programs.form)[lifts.program],
         "provider": _codes(programs.provider)[lifts.program],
     }
-    if set(lifts.entry) != {EVERYBODY}:
+    if lifts.by_entry:
         groups["entry"] = np.arange(len(pair))
     return pool(lifts, groups, read_signals(dataset, lifts))
 
@@ -163,11 +156,9 @@ def _codes(words: TextArray) -> IntArray:
 
 
 def _promised(dataset: Dataset, lifts: Lifts) -> FloatArray:
-    """Return the declared rise of each outcome in levels; from the scale's least where no entry is given."""
+    """Return the declared rise of each outcome in levels."""
     at = (lifts.program, lifts.competency)
-    entry = dataset.programs.entry[at]
-    entry = np.where(np.isnan(entry), dataset.policy.levels.minimum, entry)
-    return np.maximum(dataset.programs.target[at] - entry, 0.0)
+    return np.maximum(dataset.programs.target[at] - dataset.programs.entry[at], 0.0)
 
 
 def _average_planned(lifts: Lifts) -> FloatArray:
@@ -192,39 +183,6 @@ def _shares(dataset: Dataset, estimator: CompetencyEstimator, lifts: Lifts, pool
 def _strength(attended: Attendance, lifts: Lifts, k: int, effect: tuple[float, float]) -> float:
     """Return how strong a hidden cause would have to be; NaN where there is no comparison of its own."""
     judged, others = int(lifts.judged[k]), int(attended.others[k])
-    if judged < FEW or not others or not effect[1] or not attended.overlap[k] > 0:
+    if judged < FEWEST or not others or not effect[1] or not attended.overlap[k] > 0:
         return float("nan")
     return robustness(*effect, balanced_people(judged, others), significance=0.05)
-
-
-def _warnings(attended: Attendance, lifts: Lifts, unit: FloatArray, k: int) -> Iterator[Caution]:
-    people, judged = int(attended.people[k]), int(lifts.judged[k])
-    if not unit[k]:
-        yield Caution("no_rise")
-    if not people:
-        yield Caution("nobody")
-    elif not judged:
-        yield Caution("not_judged")
-    elif people < FEW:
-        yield Caution("few_people", people)
-    elif judged < FEW:
-        yield Caution("few_judged", judged)
-    if people:
-        yield from _comparison_warnings(attended, judged, k)
-    if attended.undated[k]:
-        yield Caution("undated", int(attended.undated[k]))
-    if attended.one_level[k]:
-        yield Caution("one_level")
-
-
-def _comparison_warnings(attended: Attendance, judged: int, k: int) -> Iterator[Caution]:
-    """Yield what speaks against comparing: changes with changes, and attendees with others."""
-    before = int(attended.before[k])
-    if judged and not before:
-        yield Caution("not_before")
-    elif 2 * before < judged:
-        yield Caution("few_before", before)
-    if attended.everybody[k]:
-        yield Caution("everybody")
-    elif attended.overlap[k] < LEAST_OVERLAP:
-        yield Caution("overlap", float(attended.overlap[k]))

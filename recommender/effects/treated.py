@@ -44,7 +44,7 @@ class TreatedEffect:
     Attributes
     ----------
     effect, standard_error, interval : in units of the outcome; the interval holds 95 %.
-    warnings : what speaks against believing it; empty is good.
+    warnings : what speaks against believing it; that there is none does not show that no cause is hidden.
     treated, trimmed : treated people used, and left out because nobody untreated is like them.
     controls, effective_controls : untreated people used, and how many equally weighted ones know as much.
     naive : treated less untreated, nothing accounted for.

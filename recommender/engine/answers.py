@@ -7,7 +7,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from recommender.domain import MISSING, Answer, BoolArray, Decision, FloatArray, IntArray, Recommendation
+from recommender.domain import (
+    MISSING,
+    Answer,
+    BoolArray,
+    Decision,
+    FloatArray,
+    IntArray,
+    Reason,
+    Recommendation,
+)
 from recommender.effects import benefit_interval
 from recommender.engine.exclusions import credited_hours, exclusions
 from recommender.engine.exploration import Lots, with_lots, without_lots
@@ -50,7 +59,7 @@ def decide_all(
         by = int(ranked.by[place])
         answer = Answer(
             employee_id,
-            lists[place],
+            _marked(lists[place], language) if lots.drawn[place] else lists[place],
             chain[by][0] if by != MISSING else "none",
             (),
             {code: count for code, count in codes.items() if count},
@@ -92,6 +101,12 @@ def choose(people: People, chain: Chain, shut: BoolArray, n: int) -> Choice:
     speaks = ranked.speaks | (mandated(people) & (ranked.by != MISSING)[:, None])
     picked = select(people, ranked.scores, ~shut & ~worthless & speaks, n)
     return Choice(ranked, worthless, ~shut & ~worthless & ~speaks, picked)
+
+
+def _marked(listed: tuple[Recommendation, ...], language: Language) -> tuple[Recommendation, ...]:
+    """Return a list whose last program says first that a lot put it there."""
+    lot = Reason("lot", 0.0, phrase("reasons", "lot", language))
+    return (*listed[:-1], replace(listed[-1], reasons=(lot, *listed[-1].reasons)))
 
 
 def _drawn(people: People, choice: Choice, open_: BoolArray, chance: FloatArray | None) -> Lots:

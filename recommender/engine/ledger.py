@@ -13,8 +13,9 @@ from __future__ import annotations
 import json
 import math
 import os
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -98,6 +99,11 @@ class LedgerLine:
         return math.isclose(propensity, stated, rel_tol=_ROUNDING)
 
     @property
+    def by_lot(self) -> bool:
+        """Whether a lot put another program in the last place than the one that usually stands there."""
+        return bool(self.candidates) and self.programs[-1] != self.candidates[0]
+
+    @property
     def decision(self) -> tuple[object, ...]:
         """What was decided, apart from when the line was written: the same question asked twice."""
         return (self.employee, self.as_of, self.model, self.inputs, self.policy, self.asked, self.programs)
@@ -105,10 +111,17 @@ class LedgerLine:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """A file of lines, to which lines are only added, and the key of the pseudonyms in it."""
+    """A file of lines, to which lines are only added, and the key of the pseudonyms in it.
+
+    Attributes
+    ----------
+    added : how many lines were added, and of these, how many left the last place to chance ("open"), and how
+        many hold a program that a lot put there ("by_lot").
+    """
 
     path: Path
     key: PeopleKey
+    added: Counter[str] = field(default_factory=Counter, compare=False)
 
     def lines(self, decisions: Iterable[Decision], engine: Engine) -> list[LedgerLine]:
         """Return what is kept of an engine's answers."""
@@ -148,6 +161,9 @@ class Ledger:
             file.write("".join(f"{_text(line)}\n" for line in lines).encode())
             file.flush()
             os.fsync(file.fileno())
+        self.added["lines"] += len(lines)
+        self.added["open"] += sum(bool(line.candidates) for line in lines)
+        self.added["by_lot"] += sum(line.by_lot for line in lines)
 
     def check(self) -> None:
         """Refuse a file to which no line can be added.

@@ -32,8 +32,9 @@ def verdicts(effects: ProgramEffects, places: IntArray) -> dict[Verdict, IntArra
     """
     own = _is_own(effects)[places]
     works = own & (effects.lower[places] > 0)
-    of_all = np.array([effects.entry[place] == EVERYBODY for place in places], dtype=bool)
-    little = own & ~works & of_all & (effects.upper[places] < _HALF * effects.declared[places])
+    little = (
+        own & ~works & (not effects.by_entry) & (effects.upper[places] < _HALF * effects.declared[places])
+    )
     ranked = {
         "works": (works, -effects.effect),
         "little": (little, effects.effect),
@@ -86,7 +87,7 @@ def lessons(effects: ProgramEffects, language: Language) -> Iterator[str]:
         programs=len(np.unique(effects.program[sure])),
         taught=len(np.unique(effects.program)),
     )
-    if set(effects.entry) == {EVERYBODY}:
+    if not effects.by_entry:
         yield _promise(effects, language)
     yield phrase("effects", "forgetting", language, share=f"{effects.forgetting:.0%}")
     heard = effects.pooled.heard

@@ -108,7 +108,9 @@ def test_a_place_that_cannot_be_written_ends_with_1_and_a_message(data: Path, ru
 def test_a_ledger_keeps_a_line_per_answer(data: Path, bundle: Path, run: Run) -> None:
     (data / "policy.toml").write_text("[exploration]\nshare = 0.2\n", "utf-8")
     asked = ("batch", "--data", data, "--bundle", bundle, "--out")
-    assert run(*asked, "one.csv", "--ledger", "kept/one.ndjson")[0] == 0
+    code, shown, _ = run(*asked, "one.csv", "--ledger", "kept/one.ndjson")
+    assert code == 0
+    assert "10 lines added to kept/one.ndjson" in " ".join(shown.split())
     assert run(*asked, "two.csv", "--ledger", "two.ndjson", "--engine", "joblib", "--workers", 2)[0] == 0
     lines = read_ledger(Path("kept/one.ndjson"))
     assert [line.programs for line in lines] == [("basics",)] * 10

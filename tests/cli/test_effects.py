@@ -13,7 +13,7 @@ from tests.cli.city import write
 from tests.cli.conftest import Run
 
 CONTRACT = ["program_id", "competency_id", "effect", "standard_error", "lower", "upper", "people", "warnings"]
-ADDED = ["declared", "judged", "borrowed", "overlap", "robustness", "entry"]
+ADDED = ["declared", "judged", "borrowed", "overlap", "robustness", "entry", "verdict"]
 PEOPLE = 40
 
 

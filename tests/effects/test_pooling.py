@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.competency import EVERYBODY, Lifts
+from recommender.competency.training import SHARE
 from recommender.domain import FloatArray, IntArray
-from recommender.effects.pooling import USUAL, Pooled, pool
+from recommender.effects.pooling import Pooled, pool
 from recommender.effects.signals import Signal
 
 
@@ -27,6 +28,7 @@ def lifts(share: FloatArray, precision: FloatArray) -> Lifts:
         none,
         none,
         np.zeros(0),
+        np.zeros(count, dtype=np.int64),
         np.zeros(count, dtype=np.int64),
     )
 
@@ -53,7 +55,7 @@ def sd_of(found: Pooled) -> FloatArray:
 
 def test_without_evidence_all_is_expected_alike() -> None:
     found = pooled(lifts(np.zeros(5), np.zeros(5)))
-    assert found.mean == pytest.approx(np.full(5, USUAL))
+    assert found.mean == pytest.approx(np.full(5, SHARE))
     assert (sd_of(found) > 0.3).all()
 
 
@@ -154,4 +156,4 @@ def test_what_is_believed_is_finite_and_never_surer_than_evidence_and_expectatio
 def test_no_outcomes_no_beliefs() -> None:
     found = pooled(lifts(np.zeros(0), np.zeros(0)))
     assert len(found.mean) == 0
-    assert found.usual[0] == USUAL
+    assert found.usual[0] == SHARE

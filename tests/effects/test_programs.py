@@ -315,6 +315,16 @@ def test_two_programs_that_everybody_took_together_borrow_from_each_other() -> N
     alone = measured(school(rising))
     assert found.borrowed.min() > 0.3
     assert alone.borrowed[alone.place("P0", "C0")] < 0.2
+    for program in ("P0", "P1"):
+        assert Caution("together", 1.0) in found.warnings[found.place(program, "C0")]
+
+
+def test_trainings_count_as_told_where_nothing_has_a_day() -> None:
+    tables = school(rising)
+    for row in (*tables["training_records"], *tables["assessments"]):
+        row.update({key: None for key in ("started_on", "completed_on", "assessed_on") if key in row})
+    found = measured(tables)
+    assert not any(one.code == "undated" for one in found.warnings[found.place("P0", "C0")])
 
 
 def test_where_few_were_assessed_before_it_is_said() -> None:

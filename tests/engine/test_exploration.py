@@ -68,6 +68,10 @@ def test_only_the_last_place_is_drawn_and_it_is_said(engine: Engine) -> None:
         assert listed(after)[-1] in after.candidates
         assert after.candidates[0] == listed(before)[-1]
         assert any("drawn by lot" in note for note in after.answer.notes)
+        marked = [one.reasons[0].kind == "lot" for one in after.answer.recommendations]
+        assert marked == [False] * (len(marked) - 1) + [True]
+        parts = after.answer.recommendations[-1]
+        assert sum(one.contribution for one in parts.reasons) == pytest.approx(parts.score)
         reasons = after.answer.recommendations[-1]
         assert sum(one.contribution for one in reasons.reasons) == pytest.approx(reasons.score)
     same = [b for a, b in zip(usual, drawn, strict=True) if listed(a) == listed(b)]

@@ -36,6 +36,7 @@ def effects_of(values: list[tuple[float, float]], borrowed: float = 0.2) -> Prog
         dataset=dataset,
         program=np.arange(count),
         competency=np.zeros(count, dtype=np.int64),
+        by_entry=False,
         entry=(EVERYBODY,) * count,
         effect=effect,
         standard_error=error,
