@@ -59,6 +59,14 @@ def test_the_interval_lies_between_nothing_and_the_whole_plan() -> None:
     assert high - low > np.subtract(*interval_of(EFFECTS, 0)[::-1])
 
 
+def test_a_program_better_than_its_promise_has_its_benefit_inside_the_interval() -> None:
+    better = replace(EFFECTS, share=np.full(3, 1.6), share_sd=np.full(3, 0.1))
+    far = (np.full((1, 2), 5.0), np.ones((1, 2)))
+    low, high = benefit_interval(better, (MEAN, SD), far, np.array([2]))
+    closed = float(benefit(better, MEAN, SD, *far).by_program()[0, 2])
+    assert low[0] < closed < high[0]
+
+
 def test_the_interval_scales_with_the_weight_and_is_nothing_without_outcomes() -> None:
     assert interval_of(EFFECTS, 2, weight=3.0) == pytest.approx([3 * one for one in interval_of(EFFECTS, 2)])
     assert interval_of(EFFECTS, 1) == (0.0, 0.0)

@@ -278,6 +278,7 @@ def truth(city: City, of_city: ProgramEffects) -> FloatArray:
 
 def test_intervals_hold_the_truth(of_city: ProgramEffects, truth: FloatArray) -> None:
     assert ((of_city.lower <= truth) & (truth <= of_city.upper)).mean() >= 0.85
+    assert (of_city.lower > 0)[truth == 0].sum() <= 1, "programs that change nothing"
 
 
 def test_programs_are_in_the_order_of_their_true_effect(of_city: ProgramEffects, truth: FloatArray) -> None:

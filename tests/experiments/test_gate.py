@@ -210,6 +210,11 @@ def test_every_attribute_and_measure_must_have_been_compared(attribute: str, mea
     assert failed_lines(no_gaps, fairness=0.5) == [], "there is nothing to be favoured with"
 
 
+def test_a_true_gain_of_nobody_gives_way_to_the_estimated_one() -> None:
+    nobody = facts(gain_share_5=float("nan"), gap_share_10=0.05)
+    assert failed_lines(nobody, minimum_gain_share=0.5) == ["share of the best possible gain"]
+
+
 @pytest.mark.parametrize("measure", MEASURES)
 def test_only_the_measures_that_a_gate_names_are_held_against_a_model(measure: str) -> None:
     unfair = facts(**{f"fairness_sex_{measure}": 0.1})
