@@ -5,6 +5,11 @@
     ├── PolicyError          the policy file has unknown keys or impossible values; carries every fault found
     ├── UnknownEmployee      no such employee in the data
     ├── BundleError          a bundle is absent, damaged, foreign or of another version
+    ├── StoreError           the database cannot be used as asked
+    │   └── StoreUnavailable     it cannot be reached just now: try again
+    ├── UnknownEntry         no key, objection, correction or line has the id asked for
+    ├── EntryConflict        what is asked for does not go with what stands in the database
+    ├── IdempotencyConflict  a request's own key was used for another request
     ├── EffectError          no effect can be told from these people
     └── NothingToLearn       the data hold nothing this step could learn from
 
@@ -81,12 +86,11 @@ class PolicyError(RecommenderError):
 class UnknownEmployee(RecommenderError):  # noqa: N818 - reads as what it says
     """No employee has some of the ids asked for; `places` are their places in the list, from 0."""
 
-    def __init__(self, ids: Sequence[str], places: Sequence[int], known: int) -> None:
+    def __init__(self, ids: Sequence[str], places: Sequence[int], known: int | None = None) -> None:
         self.places = tuple(places)
         unknown = ", ".join(repr(ids[place]) for place in places)
-        super().__init__(
-            f"no employee {unknown} among the {known:,} of the data; ids are text: leading zeros count."
-        )
+        among = "" if known is None else f" among the {known:,} of the data"
+        super().__init__(f"no employee {unknown}{among}; ids are text: leading zeros count.")
 
 
 class UnknownSource(RecommenderError):  # noqa: N818 - reads as what it says
@@ -119,6 +123,31 @@ class UnknownUnit(RecommenderError):  # noqa: N818 - reads as what it says
 
 class BundleError(RecommenderError):
     """A bundle is absent, damaged, foreign or made by other versions."""
+
+
+class StoreError(RecommenderError):
+    """The database cannot be used as asked: its address, its schema or what stands in it."""
+
+
+class StoreUnavailable(StoreError):  # noqa: N818 - reads as what it says
+    """The database cannot be reached just now; the same request may succeed later."""
+
+
+class UnknownEntry(RecommenderError):  # noqa: N818 - reads as what it says
+    """No key, objection, correction or line has the id asked for."""
+
+
+class EntryConflict(RecommenderError):  # noqa: N818 - reads as what it says
+    """What is asked for does not go with what stands in the database."""
+
+
+class IdempotencyConflict(RecommenderError):  # noqa: N818 - reads as what it says
+    """The key of a request was used before, by the same asker, for another request."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            f"the Idempotency-Key {key!r} was used for another request; send this one under a key of its own."
+        )
 
 
 class EffectError(RecommenderError, ValueError):

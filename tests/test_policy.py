@@ -63,6 +63,8 @@ def test_tiers_may_be_added(tmp_path: Path) -> None:
             "privacy.small_group: 0 is too small. Write a number of at least 1.",
         ),
         ("[hours]\nminutes_per_jp = 0\n", "Write a number above 0."),
+        ("[retention]\njobs_days = 0\n", "retention.jobs_days: 0 is too small. Write a number above 0."),
+        ("[retention]\nledger_years = 1\n", "ledger_years 1 must not be below answers_years 2"),
         ("[exploration]\nshare = 0.3\n", "share: 0.3 is too large. Write a number of at most 0.2."),
         ("[exploration]\nshare = -0.1\n", "share: -0.1 is too small. Write a number of at least 0."),
         (

@@ -1,4 +1,4 @@
-"""The policy: what a rule-maker may change, read from TOML with a source beside each value.
+"""Reading the policy from TOML, with a source beside each value.
 
 `policies/asn.toml` is the default; a `policy.toml` inside the data folder overrides it key by key, at every
 depth: a table such as `[retirement.age_by_tier]` changes and adds the keys that it names, and no others.
@@ -14,183 +14,12 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import ValidationError
 
 from recommender.errors import Fault, PolicyError
+from recommender.policy.sections import Policy, whole_steps
 
 FILE_NAME = "policy.toml"
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-
-class Levels(_Section):
-    """The level scale; `names_id` and `names_en` name its whole steps from `minimum` upwards.
-
-    A policy that moves the scale without naming its steps keeps the names of the default only where there are
-    as many of them as steps; else the steps have no names.
-    """
-
-    minimum: float
-    maximum: float
-    names_id: tuple[str, ...] = ()
-    names_en: tuple[str, ...] = ()
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Levels:
-        if self.minimum >= self.maximum:
-            raise ValueError(f"minimum {self.minimum:g} must be below maximum {self.maximum:g}.")
-        return self
-
-    @model_validator(mode="after")
-    def _named(self) -> Levels:
-        steps = whole_steps(self.minimum, self.maximum)
-        scale = f"{steps} whole steps from {self.minimum:g} to {self.maximum:g}"
-        wrong = [
-            f"{key} has {len(names)} names for {scale}; write {steps} or none."
-            for key, names in (("names_id", self.names_id), ("names_en", self.names_en))
-            if len(names) not in (0, steps)
-        ]
-        if wrong:
-            raise ValueError(" ".join(wrong))
-        return self
-
-
-def whole_steps(minimum: float, maximum: float) -> int:
-    """Return how many levels a scale has that lie whole numbers above its minimum, the minimum included."""
-    return math.floor(maximum - minimum) + 1
-
-
-class Feedback(_Section):
-    """The scale of feedback ratings."""
-
-    rating_minimum: float
-    rating_maximum: float
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Feedback:
-        if self.rating_minimum >= self.rating_maximum:
-            raise ValueError("rating_minimum must be below rating_maximum.")
-        return self
-
-
-class Employees(_Section):
-    """Which statuses count as in service (compared without regard to case)."""
-
-    active_statuses: tuple[str, ...]
-
-
-class Hours(_Section):
-    """JP a year by employment type: at least `yearly_floor`, at most `yearly_ceiling`."""
-
-    minutes_per_jp: float = Field(gt=0)
-    yearly_floor: dict[str, float]
-    yearly_ceiling: dict[str, float]
-
-
-class JobPersonMatch(_Section):
-    """Percent of the position's levels held, from which a person meets or nearly meets it."""
-
-    meets: float
-    nearly_meets: float
-
-
-class Assessments(_Section):
-    """How long an assessment is valid and which sources the others are measured against.
-
-    Sources are compared in small letters, as `Dataset` keeps them.
-    """
-
-    validity_years: float = Field(gt=0)
-    reference_sources: tuple[str, ...]
-
-    @field_validator("reference_sources")
-    @classmethod
-    def _folded(cls, sources: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(source.strip().casefold() for source in sources)
-
-
-class Performance(_Section):
-    """Numbers behind the words of a performance review (words compared without regard to case)."""
-
-    ratings: dict[str, float]
-    predicates: dict[str, float]
-
-
-class Grades(_Section):
-    """Rank number of each grade; a higher number outranks."""
-
-    ranks: dict[str, int]
-
-
-class Retirement(_Section):
-    """Retirement age in years."""
-
-    default_age: float
-    age_by_tier: dict[str, float]
-
-
-class Privacy(_Section):
-    """Groups smaller than this are not shown."""
-
-    small_group: int = Field(ge=1)
-
-
-class Evidence(_Section):
-    """What makes a record doubtful (`competency/hygiene.py`), and who judges several at a time, unnamed."""
-
-    hours_per_day: float = Field(gt=0)
-    backdated_weight: float = Field(ge=0, le=1)
-    days_before_hiring: int = Field(ge=0)
-    sources_of_many: tuple[str, ...]
-
-
-class Recommendation(_Section):
-    """When a program is worth its hours, and how long a completion lasts (0 months = for good)."""
-
-    minimum_benefit: float = Field(ge=0)
-    minimum_benefit_per_hour: float = Field(ge=0)
-    next_position_weight: float = Field(ge=0)
-    completion_valid_months: float = Field(ge=0)
-
-
-class Exploration(_Section):
-    """How often the last place of a list that a ledger keeps is drawn by lot (`engine/exploration.py`)."""
-
-    share: float = Field(ge=0, le=0.2)
-
-
-class Policy(_Section):
-    """All sections of one policy; `sources` keeps the source text of each value by dotted key."""
-
-    version: int
-    name: str
-    levels: Levels
-    feedback: Feedback
-    tiers: dict[str, float]
-    employees: Employees
-    hours: Hours
-    hours_by_form: dict[str, float]
-    job_person_match: JobPersonMatch
-    assessments: Assessments
-    performance: Performance
-    grades: Grades
-    retirement: Retirement
-    privacy: Privacy
-    evidence: Evidence
-    recommendation: Recommendation
-    exploration: Exploration
-    sources: dict[str, str]
-
-    def is_active(self, status: str) -> bool:
-        """Return whether a person with this status is in service; an empty status counts as active."""
-        return not status or status.casefold() in {s.casefold() for s in self.employees.active_statuses}
-
-    def retirement_age(self, tier: str) -> float:
-        """Return the retirement age of a tier, in years."""
-        return self.retirement.age_by_tier.get(tier, self.retirement.default_age)
-
 
 # Tables whose keys the rule-maker may add to; in all others an unknown key is an error.
 _OPEN = frozenset(
@@ -224,12 +53,27 @@ def load_policy(folder: Path | None = None) -> Policy:
         The file is not TOML, or has unknown keys (the nearest known one is named) or impossible values; it
         carries every fault found.
     """
+    path = None if folder is None else folder / FILE_NAME
+    return _overridden(_read(path) if path is not None and path.is_file() else None)
+
+
+def policy_of(text: str) -> Policy:
+    """Return the default policy, overridden by the text of a `policy.toml`; "" overrides nothing.
+
+    Raises
+    ------
+    PolicyError
+        As `load_policy`.
+    """
+    return _overridden(_parsed(text) if text else None)
+
+
+def _overridden(override: dict[str, Any] | None) -> Policy:
     default = tomllib.loads(resources.files("recommender.policies").joinpath("asn.toml").read_text("utf-8"))
     values, sources = _unwrap(default)
-    path = None if folder is None else folder / FILE_NAME
     faults: list[Fault] = []
-    if path is not None and path.is_file():
-        override, override_sources = _unwrap(_read(path))
+    if override is not None:
+        override, override_sources = _unwrap(override)
         faults += _merge(values, override)
         _drop_names(values["levels"], override.get("levels"))
         sources.update(dict.fromkeys(_dotted(override), f"{FILE_NAME} of the data") | override_sources)
@@ -243,8 +87,12 @@ def load_policy(folder: Path | None = None) -> Policy:
 
 
 def _read(path: Path) -> dict[str, Any]:
+    return _parsed(path.read_bytes())
+
+
+def _parsed(text: str | bytes) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(text if isinstance(text, str) else text.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         problem = f"is not a TOML file in UTF-8: {error}."
         raise PolicyError(
