@@ -34,7 +34,7 @@ from recommender.engine import Engine, PeopleKey, without_identities
 from recommender.errors import BundleError
 
 FORMAT = "course-recommender bundle"
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 CURRENT = "current"
 KEY_VARIABLE = "RECOMMENDER_BUNDLE_KEY"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,8 @@ IntArray = NDArray[np.integer[Any]]
 BoolArray = NDArray[np.bool_]
 DateArray = NDArray[np.datetime64]  # days; NaT where unknown
 TextArray = NDArray[np.object_]  # str objects; "" where unknown
+
+Horizon = Literal["current", "next"]  # which position's gap is to be closed: the one held, or the next one
 
 MISSING = -1  # the row number that stands for "no such row"
 

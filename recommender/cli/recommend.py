@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 from rich.console import Console
@@ -20,7 +20,7 @@ from recommender.cli.serving import (
     engine_over,
     ledger_at,
 )
-from recommender.domain import Answer, Reason, Recommendation
+from recommender.domain import Answer, Horizon, Reason, Recommendation
 from recommender.explain import LANGUAGES, Language, phrase
 
 _WORDS = {
@@ -62,6 +62,10 @@ def recommend(  # noqa: PLR0913 - each is an option of the command
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")] = False,
     ledger: LedgerOption = None,
     lang: LanguageOption = "id",
+    horizon: Annotated[
+        str,
+        typer.Option("--horizon", metavar="current|next", help="Whose gap: the position held, or the next."),
+    ] = "current",
 ) -> None:
     """Recommend programs for one employee, each with its reasons.
 
@@ -69,13 +73,13 @@ def recommend(  # noqa: PLR0913 - each is an option of the command
 
     Example: recommender recommend E00042 --data data/sample -n 3 --lang en
     """
-    language = checked_language(lang)
+    language, position = checked_language(lang), _checked_horizon(horizon)
     kept = ledger_at(ledger, data, bundle)
     engine = engine_over(data, bundle)
     if kept is None:
-        answer = engine.recommend(employee, n, language)
+        answer = engine.recommend(employee, n, language, position)
     else:
-        decisions = engine.decide([employee], kept.key, n, language)
+        decisions = engine.decide([employee], kept.key, n, language, position)
         kept.append(kept.lines(decisions, engine))
         answer = decisions[0].answer
     if as_json:
@@ -94,6 +98,14 @@ def checked_language(text: str) -> Language:
     raise typer.BadParameter(
         f"{text!r} is not a language; use one of {', '.join(LANGUAGES)}.", param_hint="--lang"
     )
+
+
+def _checked_horizon(text: str) -> Horizon:
+    for horizon in get_args(Horizon):
+        if text == horizon:
+            found: Horizon = horizon
+            return found
+    raise typer.BadParameter(f"{text!r} is not known; use current or next.", param_hint="--horizon")
 
 
 def _page(answer: Answer, language: Language) -> Iterator[Text | Padding | Table]:

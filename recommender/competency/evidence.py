@@ -12,11 +12,11 @@ import numpy as np
 
 from recommender.competency.hygiene import SELF, judgement_weights, training_weights
 from recommender.dataset import Dataset
+from recommender.dataset.norms_of import review_keys, review_norms
 from recommender.domain import MISSING, BoolArray, DateArray, FloatArray, IntArray, Vocabulary
 
 _DAYS_PER_YEAR = 365.25
 _MOST_UNDATED = 1000  # undated rows of a person that are taken one by one
-_LEAST_GROUP = 3  # a review says nothing in a unit and period with fewer people
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,38 +182,11 @@ def _standings(dataset: Dataset, rows: IntArray, place: IntArray) -> tuple[IntAr
     colleagues = np.flatnonzero(wanted[unit[employee]])
     if not len(colleagues):
         return colleagues, np.zeros(0)
-    z = _standardised_reviews(dataset, colleagues)
-    mine = ~np.isnan(z) & (place[employee[colleagues]] >= 0)
-    return colleagues[mine], z[mine]
-
-
-def _standardised_reviews(dataset: Dataset, chosen: IntArray) -> FloatArray:
-    """Return each review's standing in its unit and period, in standard deviations; NaN where unknown.
-
-    Predicates are given relative to the unit (PermenPAN-RB 6/2022), and the older rules used another
-    scale, so only the standing within unit, period and kind of record says something.
-    """
-    reviews = dataset.reviews
-    words = (reviews.result + reviews.behaviour) / 2.0
-    value, kind = np.full(len(chosen), np.nan), np.zeros(len(chosen), dtype=np.int64)
-    for code, column in enumerate((reviews.score, reviews.predicate, words)):
-        known = ~np.isnan(column[chosen])
-        value[known], kind[known] = column[chosen][known], code
-    period = reviews.period_end[chosen].astype(np.int64)
-    unit = dataset.employees.unit[reviews.employee[chosen]]
-    usable = ~np.isnan(value)
-    z = np.full(len(chosen), np.nan)
-    if not usable.any():
-        return z
-    groups = np.stack([unit, period, kind], axis=1)[usable]
-    _, group = np.unique(groups, axis=0, return_inverse=True)
-    count = np.bincount(group)
-    mean = np.bincount(group, value[usable]) / count
-    centred = value[usable] - mean[group]
-    sd = np.sqrt(np.bincount(group, centred**2) / count)
-    telling = (count[group] >= _LEAST_GROUP) & (sd[group] > 0)
-    z[usable] = np.where(telling, centred / np.where(sd[group] > 0, sd[group], 1.0), np.nan)
-    return z
+    mine = colleagues[place[employee[colleagues]] >= 0]
+    key, value = review_keys(dataset, mine)
+    z = review_norms(dataset, colleagues).standing(key, value)
+    told = ~np.isnan(z)
+    return mine[told], z[told]
 
 
 def _turns(

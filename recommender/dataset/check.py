@@ -41,10 +41,10 @@ def check(source: Source, policy: Policy, today: date | None = None) -> Checked:
         # A file that could not be opened may hold the tables that seem to be lacking.
         if not (rule is required_tables and source.faults):
             faults += rule(tables)
-    return Checked(tables, _in_order(faults, by_name), _notes(source, tables))
+    return Checked(tables, in_order(faults, by_name), _notes(source, tables))
 
 
-def _in_order(faults: Iterable[Fault], tables: Mapping[str, CheckedTable]) -> tuple[Fault, ...]:
+def in_order(faults: Iterable[Fault], tables: Mapping[str, CheckedTable]) -> tuple[Fault, ...]:
     """Sort by table and row, and keep the first fault of each cell: the later ones follow from it."""
     place = {checked.file: number for number, checked in enumerate(tables.values())}
     seen: set[tuple[str, int, str]] = set()

@@ -29,6 +29,8 @@ from recommender.dataset.build_roles import (
 from recommender.dataset.check import Checked, check
 from recommender.dataset.digest import digest
 from recommender.dataset.links import vocabularies
+from recommender.dataset.norms import Norms
+from recommender.dataset.opening import open_data, policy_for
 from recommender.dataset.subset import before, latest_day, take
 from recommender.dataset.tables import (
     Assessments,
@@ -47,7 +49,7 @@ from recommender.dataset.tables import (
 from recommender.domain import BoolArray
 from recommender.errors import DataError
 from recommender.policy import Policy, load_policy
-from recommender.sources import open_source, source_from_rows
+from recommender.sources import source_from_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ class Dataset:
         NaT where the data carry no date.
     digest : SHA-256 over the policy and the tables as read, hexadecimal.
     notes : what was ignored, what is absent and what that switches off, each said once.
+    norms : what the records of everybody say, where only some people are here (`slices.py`); None = these
+        are all.
     """
 
     policy: Policy
@@ -80,24 +84,27 @@ class Dataset:
     as_of: np.datetime64
     digest: str
     notes: tuple[str, ...] = ()
+    norms: Norms | None = None
 
     @classmethod
     def load(cls, source: str | Path, *, policy: Policy | None = None) -> Dataset:
-        """Read, check and link the tables of a folder.
+        """Read, check and link the tables of a folder, or of a database such as `sqlite:///city.db`.
 
         Parameters
         ----------
-        policy : by default the ASN policy, overridden by a `policy.toml` in the folder.
+        policy : by default the ASN policy, overridden by the `policy.toml` of the folder or the last import.
 
         Raises
         ------
         DataError
             The tables break the contract; it carries every fault of every table.
         PolicyError
-            The folder's `policy.toml` cannot be followed.
+            The `policy.toml` cannot be followed.
+        StoreError
+            The database cannot be read.
         """
-        opened = open_source(source)
-        return cls._built(check(opened, policy or load_policy(opened.folder)))
+        opened = open_data(source)
+        return cls._built(check(opened, policy or policy_for(opened)))
 
     @classmethod
     def from_tables(

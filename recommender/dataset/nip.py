@@ -6,15 +6,18 @@ two digits (Peraturan Kepala BKN 22/2007 and 43/2007).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import date
 
 import numpy as np
-import pandas as pd
 
 from recommender.dataset.cells import CheckedTable, Tables
 from recommender.domain import BoolArray
 from recommender.errors import Fault
 
+_NIP = re.compile(r"[0-9]{18}")
+_MONTH = "digits 13-14 are no month, as a PNS has there"
 _REMEDY = "Copy it again from the decree; in a spreadsheet, format the column as Text first."
 
 
@@ -27,23 +30,32 @@ def check_nips(tables: Tables) -> Iterator[Fault]:
 
 
 def _check(checked: CheckedTable, column: str, civil_servant: BoolArray) -> Iterator[Fault]:
-    ids = pd.Series(checked.texts(column), dtype="string[pyarrow]")
-    claims = ids.str.match(r"^[0-9]{18}$").to_numpy(dtype=bool)
-    if not claims.any():
-        return
-    born = ids.str.slice(0, 8).where(claims, "19700101")
-    birth = pd.to_datetime(born, format="%Y%m%d", errors="coerce").notna().to_numpy()
-    year = (ids.str.slice(8, 12) > ids.str.slice(0, 4)).to_numpy(dtype=bool)
-    month = ids.str.slice(12, 14).isin([f"{month:02d}" for month in range(1, 13)]).to_numpy(dtype=bool)
-    sex = ids.str.slice(14, 15).isin(["1", "2"]).to_numpy(dtype=bool)
-    serial = ids.str.slice(15, 18).ne("000").to_numpy(dtype=bool)
+    cells = checked.columns[column]
+    wrong = [_wrong(word) if _NIP.fullmatch(word) else () for word in cells.words]
+    doubtful = np.array([bool(parts) for parts in wrong], dtype=np.bool_)
+    for row in np.flatnonzero(doubtful[cells.codes]):
+        parts = [part for part in wrong[cells.codes[row]] if part != _MONTH or civil_servant[row]]
+        if parts:
+            yield checked.fault(
+                int(row), column, f"has 18 digits but is no NIP: {', '.join(parts)}.", _REMEDY
+            )
+
+
+def _wrong(nip: str) -> tuple[str, ...]:
+    """Return what speaks against 18 digits being an NIP, that of a PNS."""
     parts = {
-        "digits 1-8 are no birth date": birth,
-        "digits 9-12 are no year of appointment": year,
-        "digits 13-14 are no month, as a PNS has there": month | ~civil_servant,
-        "digit 15 is neither 1 nor 2": sex,
-        "digits 16-18 are 000": serial,
+        "digits 1-8 are no birth date": _is_day(nip[:8]),
+        "digits 9-12 are no year of appointment": nip[8:12] > nip[:4],
+        _MONTH: "01" <= nip[12:14] <= "12",
+        "digit 15 is neither 1 nor 2": nip[14] in "12",
+        "digits 16-18 are 000": nip[15:] != "000",
     }
-    for row in np.flatnonzero(claims & ~np.logical_and.reduce(list(parts.values()))):
-        wrong = ", ".join(name for name, holds in parts.items() if not holds[row])
-        yield checked.fault(int(row), column, f"has 18 digits but is no NIP: {wrong}.", _REMEDY)
+    return tuple(part for part, holds in parts.items() if not holds)
+
+
+def _is_day(digits: str) -> bool:
+    try:
+        date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    except ValueError:
+        return False
+    return True

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from recommender.domain import TextArray
@@ -23,10 +22,11 @@ Problems = dict[int, tuple[str, str]]
 Outcome = tuple[TextArray, NDArray, Problems]  # type: ignore[type-arg]
 Parser = Callable[[TextArray, Column, Policy], Outcome]
 
-_NUMBER = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
 # Without decimals the plus must be there: 5E10 may well be the code of a room.
-_SCIENTIFIC = r"^[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{2,}$|^[0-9][.,][0-9]+[eE][0-9]{2,}$"
+_SCIENTIFIC = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{2,}|[0-9][.,][0-9]+[eE][0-9]{2,}")
+_APART = re.compile(r"[ \t\n\f\r\xa0\u202f']")  # how people set the digits of an NIP apart
 _DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)?")
 _FLAGS = {"true": 1.0, "yes": 1.0, "ya": 1.0, "1": 1.0, "false": 0.0, "no": 0.0, "tidak": 0.0, "0": 0.0}
 
@@ -45,19 +45,18 @@ def empty_value(kind: Kind) -> object:
 
 def _id(words: TextArray, column: Column, policy: Policy) -> Outcome:
     del column, policy
-    texts = _series(words)
-    lost = np.flatnonzero(texts.str.match(_SCIENTIFIC))
-    words = words.copy()
-    for place in np.flatnonzero(texts.str.contains(r"[\s\x{a0}\x{202f}']", regex=True)):
-        words[place] = plain_nip(words[place]) or words[place]
     scientific = "is a number in scientific notation; the id's digits are lost."
-    problems: Problems = dict.fromkeys(lost.tolist(), (scientific, AS_TEXT))
-    for row, word in enumerate(words):
-        hidden = "" if word.isprintable() else _hidden(word)
-        if hidden:
+    problems: Problems = {}
+    ids = []
+    for place, word in enumerate(words):
+        ids.append((plain_nip(word) if _APART.search(word) else "") or word)
+        if _SCIENTIFIC.fullmatch(word):
+            problems[place] = (scientific, AS_TEXT)
+        elif hidden := "" if ids[-1].isprintable() else _hidden(ids[-1]):
             problem = f"has an invisible character, {hidden}."
-            problems[row] = (problem, "Delete the cell and type the id anew.")
-    return words, words, problems
+            problems[place] = (problem, "Delete the cell and type the id anew.")
+    spelled = _texts(ids)
+    return spelled, spelled, problems
 
 
 def _hidden(word: str) -> str:
@@ -94,7 +93,7 @@ def _list(words: TextArray, column: Column, policy: Policy) -> Outcome:
 def _number(words: TextArray, column: Column, policy: Policy) -> Outcome:
     minimum, maximum = _bounds(column, policy)
     values = np.full(len(words), np.nan)
-    written = _series(words).str.match(_NUMBER).to_numpy(dtype=bool)
+    written = np.array([_NUMBER.fullmatch(word) is not None for word in words], dtype=np.bool_)
     values[written] = words[written].astype(float)
     finite = written & np.isfinite(values)
     problems: Problems = {int(place): _no_number(words[place]) for place in np.flatnonzero(~finite)}
@@ -156,10 +155,6 @@ def _flag(words: TextArray, column: Column, policy: Policy) -> Outcome:
     values = np.array([_FLAGS.get(word.casefold(), math.nan) for word in words], dtype=float)
     problem = ("is neither true nor false.", f"Write one of {', '.join(_FLAGS)}.")
     return words, values, dict.fromkeys(np.flatnonzero(np.isnan(values)).tolist(), problem)
-
-
-def _series(words: TextArray) -> pd.Series:
-    return pd.Series(words, dtype="string[pyarrow]")
 
 
 def _texts(words: Sequence[str]) -> TextArray:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
-import pandas as pd
 
 from recommender.dataset.cells import Cells, CheckedTable
 from recommender.dataset.parse import Problems, empty_value, parse_words
@@ -15,11 +14,12 @@ from recommender.policy import Policy
 from recommender.schema import Column, Kind, Table
 from recommender.sources import RawTable
 from recommender.sources.cells import did_you_mean, shown
+from recommender.sources.distinct import Texts
 
 
 def read_table(raw: RawTable | None, table: Table, policy: Policy) -> tuple[CheckedTable, list[Fault]]:
     """Return the table's values and its faults; a table that is not there has no rows and no faults."""
-    if raw is None or not len(raw.frame):
+    if raw is None or not len(raw):
         faults = list(raw.faults) if raw is not None else []
         name = raw.file if raw is not None else table.name
         columns = {column.name: _no_cells(column, 0) for column in table.columns}
@@ -29,7 +29,7 @@ def read_table(raw: RawTable | None, table: Table, policy: Policy) -> tuple[Chec
     columns = {}
     for column in table.columns:
         if column.name in raw.columns:
-            columns[column.name], problems = _read(raw.frame[column.name], column, policy)
+            columns[column.name], problems = _read(raw.cells[column.name], column, policy)
             faults += _spread(raw, column, columns[column.name], problems)
         else:
             columns[column.name] = _no_cells(column, len(raw.rows))
@@ -43,20 +43,20 @@ def read_table(raw: RawTable | None, table: Table, policy: Policy) -> tuple[Chec
     return checked, faults
 
 
-def _read(texts: pd.Series, column: Column, policy: Policy) -> tuple[Cells, Problems]:
-    codes, found = pd.factorize(texts)
-    words = np.asarray(found, dtype=object)
+def _read(texts: Texts, column: Column, policy: Policy) -> tuple[Cells, Problems]:
+    codes, words = texts.codes, texts.words
     empty = np.flatnonzero(words == "")
     if len(empty):  # the empty text becomes code -1, and the words after it move up by one
         codes = np.where(codes == empty[0], -1, codes - (codes > empty[0]))
         words = np.delete(words, empty[0])
     words, values, problems = parse_words(words, column, policy)
     if column.kind in (Kind.ID, Kind.TEXT):  # two spellings of one id or choice are one word
-        moved, words = pd.factorize(words)
+        spelled = Texts.of(words)
+        moved, words = spelled.codes, spelled.words
         codes, values = np.append(moved, -1)[codes], words
         problems = {int(moved[place]): problem for place, problem in problems.items()}
     ending = np.array([empty_value(column.kind)], dtype=values.dtype)
-    return Cells(codes.astype(np.int64), np.append(words, ""), np.append(values, ending)), problems
+    return Cells(codes, np.append(words, ""), np.append(values, ending)), problems
 
 
 def _no_cells(column: Column, rows: int) -> Cells:
@@ -87,19 +87,19 @@ def _empty_cells(table: CheckedTable, lacking: list[str]) -> Iterator[Fault]:
 
 def _repeated_keys(table: CheckedTable) -> Iterator[Fault]:
     key = table.table.key
-    codes = pd.DataFrame({name: table.columns[name].codes for name in key})
-    filled = (codes >= 0).all(axis=1)
-    repeated = np.flatnonzero(codes.duplicated() & filled)
-    if not len(repeated):
-        return
-    first_row = _first_rows(codes, table.rows)
-    for row in repeated:
-        problem = f"repeats the key of row {first_row[row]}."
+    codes = [table.columns[name].codes for name in key]
+    first = _first_rows(codes)
+    filled = np.logical_and.reduce([column >= 0 for column in codes])
+    for row in np.flatnonzero((first != np.arange(len(table))) & filled):
+        problem = f"repeats the key of row {table.rows[first[row]]}."
         yield table.fault(int(row), key[-1], problem, f"Keep one row for each {' and '.join(key)}.")
 
 
-def _first_rows(codes: pd.DataFrame, rows: IntArray) -> IntArray:
-    """Return, for each row, the number of the first row with the same key."""
-    group = codes.groupby(list(codes.columns), sort=False).ngroup().to_numpy()
-    _, first = np.unique(group, return_index=True)
-    return np.asarray(rows[first[group]])
+def _first_rows(codes: Sequence[IntArray]) -> IntArray:
+    """Return, for each row, the place of the first row with the same codes."""
+    group = np.zeros(len(codes[0]), dtype=np.int64)
+    for column in codes:
+        # Groups and codes are fewer than rows, so that the product stays far below the largest number.
+        joint = group * (int(column.max(initial=0)) + 2) + column + 1
+        _, first, group = np.unique(joint, return_index=True, return_inverse=True)
+    return np.asarray(first[group])

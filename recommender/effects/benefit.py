@@ -21,7 +21,7 @@ from recommender.competency import (
     scale_step,
 )
 from recommender.dataset import Dataset
-from recommender.domain import MISSING, FloatArray, IntArray
+from recommender.domain import MISSING, BoolArray, FloatArray, IntArray
 
 Levels = tuple[FloatArray, FloatArray]  # two arrays of one shape: mean and sd, or level and weight
 
@@ -54,9 +54,12 @@ class Effects:
 
     def lift(self, mean: FloatArray, sd: FloatArray) -> FloatArray:
         """Return the expected rise, shape (n, K), at levels believed with mean and deviation (n, C)."""
-        column = self.competency
-        planned = expected_lift(mean[:, column], sd[:, column], self.entry, self.target, self.step)
-        return self.share * planned
+        return self.lift_of(np.ones(len(self.share), dtype=bool), mean, sd)
+
+    def lift_of(self, outcomes: BoolArray, mean: FloatArray, sd: FloatArray) -> FloatArray:
+        """Return the expected rise in those of the K outcomes that are marked, shape (n, marked)."""
+        column, between = self.competency[outcomes], (self.entry[outcomes], self.target[outcomes])
+        return self.share[outcomes] * expected_lift(mean[:, column], sd[:, column], *between, self.step)
 
 
 def known_effects(dataset: Dataset, estimator: CompetencyEstimator) -> Effects:
@@ -118,13 +121,15 @@ def benefit(
     required, weight : levels asked (NaN where none) and their weights, shape (n, C).
     """
     column = effects.competency
-    lift = effects.lift(mean, sd)
-    asked = np.nan_to_num(required[:, column], nan=-np.inf)
-    counted = np.isfinite(asked) & (lift > 0)
-    closed = np.zeros(lift.shape)
+    closed = np.zeros((len(mean), len(column)))
+    asked = np.asarray(np.isfinite(required).any(axis=0))[column]  # of one person, a position asks for few of them
+    lift = effects.lift_of(asked, mean, sd)
+    counted = np.isfinite(required[:, column[asked]]) & (lift > 0)
     person, outcome = np.nonzero(counted)
-    cell = (person, column[outcome])
-    closed[counted], _ = closed_gap(mean[cell], sd[cell], required[cell], lift[counted])
+    cell = (person, column[asked][outcome])
+    part = np.zeros(lift.shape)
+    part[counted], _ = closed_gap(mean[cell], sd[cell], required[cell], lift[counted])
+    closed[:, asked] = part
     return Benefit(effects, closed, weight[:, column] * closed)
 
 

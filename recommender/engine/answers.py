@@ -97,7 +97,7 @@ class Choice:
 def choose(people: People, chain: Chain, shut: BoolArray, n: int) -> Choice:
     """Rank and pick at most `n` programs for each person among those not `shut`, shape (n, P)."""
     worthless = ~shut & ~worth_the_hours(people, people.beliefs.mean)
-    ranked = _rank(people, chain)
+    ranked = _rank(replace(people, wanted=~shut & ~worthless), chain)
     speaks = ranked.speaks | (mandated(people) & (ranked.by != MISSING)[:, None])
     picked = select(people, ranked.scores, ~shut & ~worthless & speaks, n)
     return Choice(ranked, worthless, ~shut & ~worthless & ~speaks, picked)
@@ -156,10 +156,10 @@ def _recommendations(
     people: People, score: FloatArray, who: IntArray, program: IntArray
 ) -> Iterator[Recommendation]:
     programs = people.dataset.programs
-    mean = people.held.by_program()[who, program]
+    mean = people.aimed.by_program()[who, program]
     beliefs = (people.beliefs.mean[who], people.beliefs.sd[who])
-    asked = (people.required[who], people.weight[who])
-    low, high = benefit_interval(people.held.effects, beliefs, asked, program)
+    asked = (people.asked[0][who], people.asked[1][who])
+    low, high = benefit_interval(people.aimed.effects, beliefs, asked, program)
     known = people.have_needs[who]
     for pair, row in enumerate(program):
         hours = float(programs.hours[row])
@@ -183,6 +183,8 @@ def _cautions(
     """Say what the list itself does not show: a missing position, and a list longer than a year's hours."""
     if people.position[place] == MISSING and len(people.dataset.positions.ids):
         yield phrase("notes", "no_position", language)
+    if people.horizon == "next" and people.next_position[place] == MISSING:
+        yield phrase("notes", "no_next_position", language)
     kind = str(people.dataset.employees.employment_type[people.rows[place]])
     ceiling = people.dataset.policy.hours.yearly_ceiling.get(kind, np.inf)
     rows = people.dataset.programs.ids.rows(one.program_id for one in answer.recommendations)

@@ -9,7 +9,7 @@ import numpy as np
 
 from recommender.competency import CompetencyEstimator
 from recommender.dataset import Dataset
-from recommender.domain import MISSING, Answer, Counterfactual, Decision, IntArray, Profile, Question
+from recommender.domain import MISSING, Answer, Counterfactual, Decision, Horizon, IntArray, Profile, Question
 from recommender.effects import learn_with_effects
 from recommender.engine.answers import Chain, Draw, decide_all
 from recommender.engine.asking import LISTED, questions, sources_offered, worths
@@ -27,6 +27,15 @@ FALLBACKS: dict[str, type[Ranker]] = {"gap": GapRanker, "popularity": Popularity
 _ASKED = 64  # people whose questions are weighed at a time
 _LEAST_WORTH = 0.001  # of the deviation: below it the list stays as it is, whatever the answer
 _BATCH = 512  # people resolved at a time: bounds memory to some 100 MB with 1,000 programs
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How a list is wanted: at most so many programs, in a language, for which position."""
+
+    n: int = 5
+    language: Language = "id"
+    horizon: Horizon = "current"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +62,28 @@ class Engine:
     digest: str = ""
     people_key: PeopleKey | None = field(default=None, repr=False)
 
-    def recommend(self, employee_id: str, n: int = 5, language: Language = "id") -> Answer:
+    def recommend(
+        self, employee_id: str, n: int = 5, language: Language = "id", horizon: Horizon = "current"
+    ) -> Answer:
         """Return the best `n` programs for one employee, with reasons.
+
+        Parameters
+        ----------
+        horizon : whether the gap to the position held is to be closed, or that to the next one.
 
         Raises
         ------
         UnknownEmployee
             No employee has this id.
         """
-        return self.recommend_many([employee_id], n, language)[0]
+        return self.recommend_many([employee_id], n, language, horizon)[0]
 
     def recommend_many(
-        self, employee_ids: Sequence[str], n: int = 5, language: Language = "id"
+        self,
+        employee_ids: Sequence[str],
+        n: int = 5,
+        language: Language = "id",
+        horizon: Horizon = "current",
     ) -> list[Answer]:
         """Return one answer per id, in the order asked; the same as asking one by one.
 
@@ -73,10 +92,15 @@ class Engine:
         UnknownEmployee
             No employee has some of the ids; the error names them all.
         """
-        return [one.answer for one in self._decisions(employee_ids, n, language, None)]
+        return [one.answer for one in self._decisions(employee_ids, Wanted(n, language, horizon), None)]
 
     def decide(
-        self, employee_ids: Sequence[str], key: PeopleKey, n: int = 5, language: Language = "id"
+        self,
+        employee_ids: Sequence[str],
+        key: PeopleKey,
+        n: int = 5,
+        language: Language = "id",
+        horizon: Horizon = "current",
     ) -> list[Decision]:
         """Return answers for a ledger (`engine/ledger.py`), with what the policy leaves to chance in them.
 
@@ -91,23 +115,22 @@ class Engine:
         """
         policy = self.dataset.policy
         lot = f"{self.dataset.as_of} {policy.name} {policy.version} {self.digest}"
+        wanted = Wanted(n, language, horizon)
         return self._decisions(
-            employee_ids, n, language, lambda ids: chances([key.pseudonym(id_) for id_ in ids], lot)
+            employee_ids, wanted, lambda ids: chances([key.pseudonym(id_) for id_ in ids], lot)
         )
 
-    def _decisions(
-        self, employee_ids: Sequence[str], n: int, language: Language, draw: Draw | None
-    ) -> list[Decision]:
-        if n < 1:
-            raise ValueError(f"n = {n} programs were asked for; ask for at least 1.")
+    def _decisions(self, employee_ids: Sequence[str], wanted: Wanted, draw: Draw | None) -> list[Decision]:
+        if wanted.n < 1:
+            raise ValueError(f"n = {wanted.n} programs were asked for; ask for at least 1.")
         rows, place = np.unique(self._rows(employee_ids), return_inverse=True)  # an id may be asked twice
         id_at = dict(zip(place.tolist(), employee_ids, strict=True))
         decisions: list[Decision] = []
         for start in range(0, len(rows), _BATCH):
             batch = rows[start : start + _BATCH]
-            people = gather_people(self.dataset, self.estimator, batch)
+            people = gather_people(self.dataset, self.estimator, batch, wanted.horizon)
             ids = [id_at[start + offset] for offset in range(len(batch))]
-            decisions.extend(decide_all(people, ids, self.rankers, n, language, draw))
+            decisions.extend(decide_all(people, ids, self.rankers, wanted.n, wanted.language, draw))
         signed = [replace(one, answer=replace(one.answer, model=self.digest)) for one in decisions]
         return [signed[one] for one in place]
 

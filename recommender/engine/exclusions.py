@@ -12,6 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from recommender.dataset import Dataset
+from recommender.dataset.norms_of import known_facts
 from recommender.domain import MISSING, BoolArray, DateArray, FloatArray, TextArray
 from recommender.rankers import People
 from recommender.rankers.mandates import bound_by
@@ -80,20 +81,20 @@ def _retirement(people: People) -> BoolArray:
 
 def _unknown_fact(people: People) -> BoolArray:
     """Programs with a condition on a fact that the data know of others, but not of this person."""
-    dataset, rule = people.dataset, people.dataset.eligibility
+    dataset, rule, known = people.dataset, people.dataset.eligibility, known_facts(people.dataset)
     out = np.zeros((len(people), len(dataset.programs.ids)), dtype=bool)
-    for fact, admitted in (
-        (_tiers(dataset), rule.tiers),
-        (dataset.employees.employment_type, rule.employment_types),
+    for name, fact, admitted in (
+        ("tier", _tiers(dataset), rule.tiers),
+        ("employment_type", dataset.employees.employment_type, rule.employment_types),
     ):
-        if fact.any():
+        if name in known:
             out |= np.outer(fact[people.rows] == "", [bool(allowed) for allowed in admitted])
-    for value, least in (
-        (_grade_ranks(dataset), rule.grade_rank_min),
-        (_service_years(dataset), rule.service_years_min),
-        (_years_left(dataset), rule.years_to_retirement_min),
+    for name, value, least in (
+        ("grade", _grade_ranks(dataset), rule.grade_rank_min),
+        ("service", _service_years(dataset), rule.service_years_min),
+        ("retirement", _years_left(dataset), rule.years_to_retirement_min),
     ):
-        if not np.isnan(value).all():
+        if name in known:
             out |= np.outer(np.isnan(value[people.rows]), ~np.isnan(least))
     return out
 

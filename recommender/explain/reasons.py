@@ -88,7 +88,7 @@ class _Speaker:
         if not self.facts.have_needs[self.who]:
             return self._phrase("gap_unknown")
         competency, closed = self._largest(self.people.held)
-        if competency != MISSING:
+        if competency != MISSING and self.people.horizon == "current":
             required = self.people.required[self.who, competency]
             return self._levels("gap", competency, float(required), closed=f"{closed:.1f}")
         competency, _ = self._largest(self.people.onward)

@@ -13,6 +13,7 @@ from sklearn.preprocessing import OneHotEncoder
 from recommender.dataset import Dataset
 from recommender.domain import FloatArray, IntArray, TextArray
 from recommender.rankers.hours import lengths, usual_length
+from recommender.rankers.once import once
 from recommender.rankers.people import People
 
 # How far effects may be expected to lie from 0, in log-odds: the normal prior by which a program with few
@@ -51,11 +52,14 @@ class Completion:
         dataset, employee = people.dataset, people.dataset.history.employee
         if self.certain:
             return np.ones((len(people), len(dataset.programs.ids)))
-        of_program = _columns(dataset, self.encoder, self.usual_hours) @ self.weights[:-1]
+        of_program = once(self, dataset.programs, lambda: self._of_program(dataset))
         first = np.searchsorted(employee, people.rows, side="left")
         own = _own_share(dataset, first, np.searchsorted(employee, people.rows, side="right"), self.usual)
         logit = self.intercept + of_program[None, :] + self.weights[-1] * own[:, None]
         return np.asarray(expit(logit))
+
+    def _of_program(self, dataset: Dataset) -> FloatArray:
+        return np.asarray(_columns(dataset, self.encoder, self.usual_hours) @ self.weights[:-1])
 
 
 def fit_completion(dataset: Dataset) -> Completion:

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from recommender.competency import expected_shortfall
 from recommender.dataset import Dataset
-from recommender.domain import MISSING, FloatArray, IntArray, TextArray, Vocabulary
+from recommender.dataset.norms_of import program_norms
+from recommender.domain import MISSING, FloatArray, TextArray, Vocabulary
 from recommender.rankers.people import People
 
 Facts = list[tuple[str, FloatArray]]
 
 _DAYS_PER_YEAR = 365.25
-_LEANING = 5.0  # a program's mean leans on that of all programs as if on so many records more
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +43,16 @@ def learn_codes(dataset: Dataset) -> Codes:
 def program_facts(people: People, codes: Codes) -> Facts:
     """Return what a program is, how it went for those who took it, and whether the way to it is open."""
     dataset = people.dataset
-    programs, history = dataset.programs, dataset.history
-    completed = np.where(history.status == "", np.nan, history.status == "completed")
+    programs, norms = dataset.programs, program_norms(dataset)
     return [
         ("hours", programs.hours),
         ("cost", programs.cost),
         ("form", codes.forms.rows(programs.form).astype(float)),
         ("provider_type", codes.providers.rows(programs.provider_type).astype(float)),
-        ("completed_share", _mean_by_program(dataset, history.program, completed)),
-        ("mean_score", _mean_by_program(dataset, history.program, history.score)),
-        ("mean_gain", _mean_by_program(dataset, history.program, history.post_score - history.pre_score)),
-        ("mean_rating", _mean_by_program(dataset, dataset.feedback.program, dataset.feedback.rating)),
+        ("completed_share", norms.completed_share),
+        ("mean_score", norms.score),
+        ("mean_gain", norms.gain),
+        ("mean_rating", norms.rating),
         ("prerequisites_met", _prerequisites_met(people)),
     ]
 
@@ -88,17 +87,6 @@ def person_facts(people: People, codes: Codes) -> Facts:
             _share_alike(weights, taken, codes.providers, dataset.programs.provider_type),
         ),
     ]
-
-
-def _mean_by_program(dataset: Dataset, program: IntArray, values: FloatArray) -> FloatArray:
-    """Return each program's mean value, leaning on the mean of all, shape (1, P); NaN where none is known."""
-    known = ~np.isnan(values)
-    if not known.any():
-        return np.full((1, 1), np.nan)
-    programs = len(dataset.programs.ids)
-    total = np.bincount(program[known], values[known], minlength=programs)
-    count = np.bincount(program[known], minlength=programs)
-    return np.asarray((total + _LEANING * values[known].mean()) / (count + _LEANING))[None, :]
 
 
 def _prerequisites_met(people: People) -> FloatArray:

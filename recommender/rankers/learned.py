@@ -129,15 +129,24 @@ class LearnedRanker(LearnsUptake):
 
     def features(self, people: People) -> Features:
         """Return what the trees see of every person with every program."""
-        return pair_features(people, self.bases_, self.codes_)
+        key = (id(self), "features")
+        if key not in people.memo:
+            people.memo[key] = pair_features(people, self.bases_, self.codes_)
+        found: Features = people.memo[key]
+        return found
 
     def score(self, people: People) -> FloatArray:
-        """Return log-odds of uptake; all 0 where there was nothing to learn."""
+        """Return log-odds of uptake; 0 where there was nothing to learn, or nothing is wanted."""
         shape = (len(people), len(people.dataset.programs.ids))
         if self.booster_ is None:
             return np.zeros(shape)
-        features = self.features(people)
-        return self.booster_.logit(features.values.reshape(-1, features.values.shape[2])).reshape(shape)
+        values = self.features(people).values
+        if people.wanted is None:
+            return self.booster_.logit(values.reshape(-1, values.shape[2])).reshape(shape)
+        scores = np.zeros(shape)
+        if people.wanted.any():
+            scores[people.wanted] = self.booster_.logit(values[people.wanted])
+        return scores
 
     def uptake(self, people: People) -> FloatArray:
         """Return the chance that each person takes each program in the next window, shape (n, P).

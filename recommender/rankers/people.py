@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from recommender.competency import Beliefs, CompetencyEstimator
 from recommender.dataset import Dataset
-from recommender.domain import MISSING, BoolArray, FloatArray, IntArray
+from recommender.domain import MISSING, BoolArray, FloatArray, Horizon, IntArray
 from recommender.effects import Benefit, Effects, benefit, known_effects, requirements_of
 
 
@@ -52,6 +53,9 @@ class People:
     required, weight : levels asked by the position held, NaN where none, and weights, shape (n, C).
     next_required, next_weight : the same for the next position.
     held, onward : what each outcome closes of the gap to the position held and to the next one.
+    horizon : the position whose gap is to be closed.
+    wanted : pairs whose scores will be looked at, (n, P); None = all. A ranker may leave the others at 0.
+    memo : what was worked out for these people, by whom, to be used again; nothing depends on it.
     """
 
     dataset: Dataset
@@ -66,13 +70,19 @@ class People:
     next_weight: FloatArray
     held: Benefit
     onward: Benefit
+    horizon: Horizon = "current"
+    wanted: BoolArray | None = None
+    memo: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.rows)
 
     @property
     def benefit(self) -> FloatArray:
-        """Expected weighted gap closed by each program, the next position counted in part, (n, P)."""
+        """Expected weighted gap closed by each program, (n, P).
+
+        To the position held, the next one counted in part; or, where that is the horizon, to the next one.
+        """
         return self._joined(self.held, self.onward)
 
     def benefit_at(self, mean: FloatArray) -> FloatArray:
@@ -100,16 +110,32 @@ class People:
         return self._joined(held, onward)
 
     def _joined(self, held: Benefit, onward: Benefit) -> FloatArray:
+        if self.horizon == "next":
+            return onward.by_program()
         share = self.dataset.policy.recommendation.next_position_weight
         return held.by_program() + share * onward.by_program()
 
     @property
+    def asked(self) -> tuple[FloatArray, FloatArray]:
+        """Levels asked by the position of the horizon, NaN where none, and weights, (n, C)."""
+        if self.horizon == "next":
+            return self.next_required, self.next_weight
+        return self.required, self.weight
+
+    @property
+    def aimed(self) -> Benefit:
+        """What each outcome closes of the gap to the position of the horizon."""
+        return self.onward if self.horizon == "next" else self.held
+
+    @property
     def have_needs(self) -> BoolArray:
-        """Whether the data say what each person's position asks for, shape (n,)."""
-        return np.asarray(~np.isnan(self.required).all(axis=1)) & (len(self.held.effects.program) > 0)
+        """Whether the data say what the position of the horizon asks of each person, shape (n,)."""
+        return np.asarray(~np.isnan(self.asked[0]).all(axis=1)) & (len(self.held.effects.program) > 0)
 
 
-def gather_people(dataset: Dataset, estimator: CompetencyEstimator, rows: IntArray) -> People:
+def gather_people(
+    dataset: Dataset, estimator: CompetencyEstimator, rows: IntArray, horizon: Horizon = "current"
+) -> People:
     """Return the employees in `rows` with their histories, beliefs and benefits."""
     beliefs = estimator.estimate(dataset, rows=rows)
     effects = known_effects(dataset, estimator)
@@ -130,6 +156,7 @@ def gather_people(dataset: Dataset, estimator: CompetencyEstimator, rows: IntArr
         next_weight,
         benefit(effects, beliefs.mean, beliefs.sd, required, weight),
         benefit(effects, beliefs.mean, beliefs.sd, next_required, next_weight),
+        horizon,
     )
 
 

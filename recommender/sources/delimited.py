@@ -15,6 +15,7 @@ from pyarrow import csv as arrow_csv
 
 from recommender.errors import Fault
 from recommender.schema import TABLES
+from recommender.sources.arrow import texts_of
 from recommender.sources.header import read_header, unknown_table
 from recommender.sources.raw import RawTable, Reading, broken_table, raw_table, unreadable
 
@@ -57,7 +58,7 @@ def _read(name: str, file: str, data: bytes) -> RawTable:
     faults = [_ragged_fault(file, row) for row in ragged]
     skipped = np.array([row.number for row in ragged], dtype=np.int64)
     rows = np.setdiff1d(np.arange(2, 2 + len(cells) + len(ragged)), skipped, assume_unique=True)
-    found = {column: cells.column(place).to_pandas() for column, place in header.positions.items()}
+    found = {column: texts_of(cells.column(place)) for column, place in header.positions.items()}
     table = raw_table(name, file, found, rows, faults, header.notes)
     return replace(table, ignored=header.ignored)
 

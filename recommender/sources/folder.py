@@ -51,7 +51,7 @@ def open_source(source: str | Path) -> Source:
 def _folder(source: str | Path) -> Path:
     if "://" in str(source):
         scheme = str(source).split("://", 1)[0]
-        raise _no_source(f"{scheme}://...", "is a database address; databases are not read yet.")
+        raise _no_source(f"{scheme}://...", "is an address and no folder.")
     folder = Path(source)
     if not folder.exists():
         raise _no_source(str(source), "does not exist.")

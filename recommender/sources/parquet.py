@@ -7,13 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from recommender.domain import IntArray
 from recommender.errors import Fault
 from recommender.schema import TABLES, Column
+from recommender.sources.arrow import texts_of
 from recommender.sources.cells import text_cells
+from recommender.sources.distinct import Texts
 from recommender.sources.header import read_header, unknown_table
 from recommender.sources.raw import RawTable, Reading, broken_table, raw_table, unreadable
 
@@ -41,7 +42,7 @@ def _read(name: str, path: Path) -> RawTable:
         problem = f"is not a readable Parquet file ({str(error).splitlines()[0]})."
         return broken_table(name, file, unreadable(file, problem, "Write the file again."))
     rows = np.arange(2, 2 + cells.num_rows)
-    found: dict[str, list[str]] = {}
+    found: dict[str, Texts | list[str]] = {}
     faults: list[Fault] = []
     for column in header.positions:
         found[column], wrong = _texts(cells.column(column), TABLES[name].column(column), file, rows)
@@ -52,7 +53,7 @@ def _read(name: str, path: Path) -> RawTable:
 
 def _texts(
     cells: pa.ChunkedArray, column: Column, file: str, rows: IntArray
-) -> tuple[list[str], list[Fault]]:
+) -> tuple[Texts | list[str], list[Fault]]:
     if pa.types.is_dictionary(cells.type):
         cells = cells.cast(cells.type.value_type)
     kind = cells.type
@@ -61,6 +62,6 @@ def _texts(
         fault = Fault(file, None, column.name, None, problem, "Write the column as text, numbers or dates.")
         return [""] * len(rows), [fault]
     if pa.types.is_integer(kind) or pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        return pc.fill_null(cells.cast(pa.string()), "").to_pylist(), []
+        return texts_of(cells.cast(pa.string())), []
     limit = _EXACT[kind.bit_width] if pa.types.is_floating(kind) else np.inf
     return text_cells(cells.to_pylist(), column, file, rows, limit)

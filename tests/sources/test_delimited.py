@@ -21,7 +21,7 @@ def only_fault(table: RawTable) -> str:
 
 def test_cells_are_stripped_text_and_ids_keep_their_zeros(tmp_path: Path) -> None:
     table = read(tmp_path, "employee_id,name\n007,\u00a0Ani \n198503152010011012,NA\n".encode())
-    assert table.frame.to_dict("list") == {
+    assert {name: texts.tolist() for name, texts in table.cells.items()} == {
         "employee_id": ["007", "198503152010011012"],
         "name": ["Ani", "NA"],
     }
@@ -35,19 +35,19 @@ def test_byte_order_mark_is_no_part_of_the_first_name(tmp_path: Path) -> None:
 
 def test_semicolons_separate_only_where_the_header_has_no_comma(tmp_path: Path) -> None:
     table = read(tmp_path, b"employee_id;name\nE1;a,b\n")
-    assert table.frame["name"].tolist() == ["a,b"]
+    assert table.cells["name"].tolist() == ["a,b"]
     assert read(tmp_path, b"employee_id,name;x\nE1,a;b\n").columns == ("employee_id",)
 
 
 def test_tabs_are_named(tmp_path: Path) -> None:
     fault = only_fault(read(tmp_path, b"employee_id\tname\nE1\ta,b\n"))
     assert "is separated by tabs; save it with commas." in fault
-    assert read(tmp_path, b"employee_id,name\t\nE1,a\tb\n").frame["name"].tolist() == ["a\tb"]
+    assert read(tmp_path, b"employee_id,name\t\nE1,a\tb\n").cells["name"].tolist() == ["a\tb"]
 
 
 def test_a_file_without_last_line_break_or_with_carriage_returns(tmp_path: Path) -> None:
     assert read(tmp_path, b"employee_id").faults == ()
-    assert read(tmp_path, b"employee_id,name\r\nE1,a\r\nE2,b").frame["name"].tolist() == ["a", "b"]
+    assert read(tmp_path, b"employee_id,name\r\nE1,a\r\nE2,b").cells["name"].tolist() == ["a", "b"]
 
 
 def test_empty_rows_keep_the_numbers_of_the_others(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_ragged_rows_are_named_and_the_others_keep_their_numbers(tmp_path: Path)
 
 def test_line_breaks_in_quotes_count_as_one_record(tmp_path: Path) -> None:
     table = read(tmp_path, b'employee_id,name\nE1,"a\nb"\nE2,c\n')
-    assert table.frame["name"].tolist() == ["a\nb", "c"]
+    assert table.cells["name"].tolist() == ["a\nb", "c"]
     assert table.rows.tolist() == [2, 3]
 
 
@@ -96,7 +96,7 @@ def test_a_stray_quote_never_swallows_rows(tmp_path: Path, data: bytes) -> None:
 def test_unreadable_files(tmp_path: Path, data: bytes, expected: str) -> None:
     table = read(tmp_path, data)
     assert expected in only_fault(table)
-    assert len(table.frame) == 0
+    assert len(table) == 0
 
 
 def test_unknown_columns_are_noted_with_the_nearest_name(tmp_path: Path) -> None:
@@ -121,4 +121,4 @@ IDS = st.lists(
 def test_any_id_survives(tmp_path_factory: pytest.TempPathFactory, ids: list[str]) -> None:
     quoted = "\n".join('"' + id_.replace('"', '""') + '"' for id_ in ids)
     table = read(tmp_path_factory.mktemp("ids"), f"employee_id\n{quoted}\n".encode())
-    assert table.frame["employee_id"].tolist() == ids
+    assert table.cells["employee_id"].tolist() == ids

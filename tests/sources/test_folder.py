@@ -15,7 +15,7 @@ from recommender.sources import open_source, source_from_rows
     [
         ("no/such/folder", "does not exist."),
         (__file__, "is a file."),
-        ("postgresql://user:secret@host/city", "databases are not read yet."),
+        ("postgresql://user:secret@host/city", "is an address and no folder."),
     ],
 )
 def test_what_is_no_folder(source: str, expected: str) -> None:
@@ -46,5 +46,8 @@ def test_the_same_table_twice_is_a_fault(tmp_path: Path) -> None:
 
 def test_rows_from_memory() -> None:
     source = source_from_rows({"programs": [{"program_id": "P1"}, {"hours": 12.0}], "rooms": []})
-    assert source.tables["programs"].frame.to_dict("list") == {"program_id": ["P1", ""], "hours": ["", "12"]}
+    assert {name: texts.tolist() for name, texts in source.tables["programs"].cells.items()} == {
+        "program_id": ["P1", ""],
+        "hours": ["", "12"],
+    }
     assert len(source.notes) == 1

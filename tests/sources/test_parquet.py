@@ -26,7 +26,7 @@ def test_typed_columns_become_exact_text(tmp_path: Path) -> None:
         grade=pa.array([Decimal("1.50"), None]),
         status=pa.array([True, False]),
     )
-    assert table.frame.to_dict("list") == {
+    assert {name: texts.tolist() for name, texts in table.cells.items()} == {
         "employee_id": ["198503152010011012", "7"],
         "unit_id": ["1", ""],
         "position_id": ["P", ""],
@@ -44,8 +44,8 @@ def test_moments_keep_their_time_and_zone(tmp_path: Path) -> None:
         hired_on=pa.array([midnight, noon]),
         grade=pa.array([noon.replace(tzinfo=UTC)] * 2, pa.timestamp("us", "UTC")),
     )
-    assert table.frame["hired_on"].tolist() == ["2020-01-02", "2020-01-02T12:00:00"]
-    assert table.frame["grade"].tolist() == ["2020-01-02T12:00:00+00:00"] * 2
+    assert table.cells["hired_on"].tolist() == ["2020-01-02", "2020-01-02T12:00:00"]
+    assert table.cells["grade"].tolist() == ["2020-01-02T12:00:00+00:00"] * 2
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def test_typed_cells_become_exact_text(tmp_path: Path) -> None:
     row = ["E1", 12, date(2020, 2, 29), 0.1, True]
     source = write(tmp_path, ["employee_id", "unit_id", "hired_on", "grade", "status"], row)
     table = source.tables["employees"]
-    assert table.frame.iloc[0].tolist() == ["E1", "12", "2020-02-29", "0.1", "true"]
+    assert [texts.tolist()[0] for texts in table.cells.values()] == ["E1", "12", "2020-02-29", "0.1", "true"]
     assert table.file == "city.xlsx[employees]"
     assert table.rows.tolist() == [2]
     assert table.faults == ()
@@ -56,7 +56,7 @@ def test_a_numeric_nip_is_refused_and_shown_masked(tmp_path: Path) -> None:
     assert fault.value is not None
     assert fault.value.startswith("*" * 14)
     assert fault.remedy == "Format the column as Text and enter the ids again."
-    assert source.tables["employees"].frame["employee_id"].tolist() == ["E1", ""]
+    assert source.tables["employees"].cells["employee_id"].tolist() == ["E1", ""]
 
 
 @pytest.mark.parametrize("value", [1e15, 1.5, date(2020, 1, 2), True])
@@ -67,7 +67,7 @@ def test_cells_that_are_no_ids(tmp_path: Path, value: object) -> None:
 
 def test_fifteen_digits_are_still_exact(tmp_path: Path) -> None:
     source = write(tmp_path, ["employee_id"], [999_999_999_999_999])
-    assert source.tables["employees"].frame["employee_id"].tolist() == ["999999999999999"]
+    assert source.tables["employees"].cells["employee_id"].tolist() == ["999999999999999"]
 
 
 def test_a_formula_without_a_saved_value_names_sheet_and_cell(tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ def test_a_formula_with_a_saved_value_is_read(tmp_path: Path) -> None:
         ["E1"],
         fill=lambda page: page.write_formula(1, 1, '="I"', value="I"),
     )
-    assert source.tables["employees"].frame["grade"].tolist() == ["I"]
+    assert source.tables["employees"].cells["grade"].tolist() == ["I"]
     assert source.tables["employees"].faults == ()
 
 
@@ -136,7 +136,7 @@ def test_hidden_sheets_are_read_and_unknown_ones_noted(tmp_path: Path) -> None:
         hidden.write_column(0, 0, ["unit_id", "U1"])
         hidden.hide()
     source = open_source(tmp_path)
-    assert source.tables["units"].frame["unit_id"].tolist() == ["U1"]
+    assert source.tables["units"].cells["unit_id"].tolist() == ["U1"]
     assert source.notes == (
         "city.xlsx[Employee]: the contract has no table 'Employee'; not read. Did you mean 'employees'?",
     )
@@ -197,7 +197,7 @@ def test_any_text_id_survives(tmp_path_factory: pytest.TempPathFactory, ids: lis
             page.write_string(number + 1, 0, id_)
 
     source = write(tmp_path_factory.mktemp("ids"), ["employee_id"], fill=fill)
-    assert source.tables["employees"].frame["employee_id"].tolist() == ids
+    assert source.tables["employees"].cells["employee_id"].tolist() == ids
 
 
 @settings(max_examples=40, deadline=None)
