@@ -12,11 +12,21 @@ from typing import Annotated
 import typer
 
 from recommender.cli.ask_next import ask_next
+from recommender.cli.backup import backup
 from recommender.cli.batch import batch
 from recommender.cli.counterfactual import counterfactual
 from recommender.cli.effects import effects
+from recommender.cli.erase import erase
+from recommender.cli.export_data import export_data
+from recommender.cli.import_data import import_data
+from recommender.cli.keys import keys
+from recommender.cli.ledger import ledger
+from recommender.cli.migrate import migrate
 from recommender.cli.profile import profile
 from recommender.cli.recommend import recommend
+from recommender.cli.replay import replay
+from recommender.cli.restore import restore
+from recommender.cli.retention import retention
 from recommender.cli.simulate import simulate
 from recommender.cli.validate import validate
 from recommender.errors import RecommenderError
@@ -33,6 +43,16 @@ app = typer.Typer(
 )
 for command in (validate, simulate, profile, ask_next, recommend, counterfactual, batch, effects):
     app.command()(command)
+app.command()(migrate)
+app.command()(backup)
+app.command()(restore)
+app.command()(replay)
+app.command()(erase)
+app.command()(retention)
+app.add_typer(keys, name="keys")
+app.add_typer(ledger, name="ledger")
+app.command("import")(import_data)
+app.command("export")(export_data)
 
 
 @app.callback()

@@ -16,10 +16,9 @@ from rich.text import Text
 from recommender.competency.hygiene import doubts
 from recommender.dataset import Dataset
 from recommender.dataset.check import Checked, check
+from recommender.dataset.opening import open_data, policy_for
 from recommender.errors import DataError, Fault, PolicyError
 from recommender.explain import phrase
-from recommender.policy import load_policy
-from recommender.sources import open_source
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,9 @@ class DoubtfulRecord:
 
 
 def validate(
-    data: Annotated[str, typer.Argument(metavar="DATA", help="Folder of CSV, Parquet or XLSX tables.")],
+    data: Annotated[
+        str, typer.Argument(metavar="DATA", help="Folder of CSV, Parquet or XLSX tables, or URL.")
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")] = False,
     evidence: Annotated[
         bool, typer.Option("--evidence", help="Also list the records that count for less, and why.")
@@ -78,8 +79,8 @@ def examine(data: str, *, evidence: bool = False) -> Report:
     With `evidence`, sound data are also searched for doubtful records.
     """
     try:
-        source = open_source(data)
-        checked = check(source, load_policy(source.folder))
+        source = open_data(data)
+        checked = check(source, policy_for(source))
     except (DataError, PolicyError) as error:
         return Report({}, (), (), error.faults)
     doubtful = _doubtful(data, checked) if evidence and not checked.faults else None

@@ -13,7 +13,9 @@ from typer.testing import CliRunner
 from recommender.cli import app
 
 COMMANDS = tuple(
-    command.callback.__name__.replace("_", "-") for command in app.registered_commands if command.callback
+    command.name or command.callback.__name__.replace("_", "-")
+    for command in app.registered_commands
+    if command.callback
 )
 
 

@@ -1,0 +1,1 @@
+"""The revisions, each a file of its own that no later change of `tables.py` reaches."""

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from recommender.errors import UnknownEmployee
+from recommender.store.database import Database
+from recommender.store.own_data import own_data
+from tests.store.test_erasure import ABOUT_BUDI, live
+from tests.store.town import ANI, BUDI, NAMES
+
+
+def test_all_that_is_kept_of_a_person_is_given(database: Database) -> None:
+    known = live(database)
+    with database.reading() as connection:
+        found = own_data(connection, BUDI)
+    plain = json.loads(json.dumps(found))
+    assert plain == found
+    (person,) = found["employees"]
+    assert person == {
+        "employee_id": BUDI,
+        "name": NAMES[BUDI],
+        "unit_id": "U1",
+        **dict.fromkeys(
+            ("position_id", "employment_type", "grade", "hired_on", "target_position_id", "status")
+        ),
+    }
+    assert {name: len(rows) for name, rows in found.items()} == {
+        **{"employees": 1, "employee_audit": 1, "training_records": 1, "assessments": 1, "feedback": 1},
+        **{"performance_reviews": 1, "decisions": 1, "objections": 1, "corrections": 1, "subjects": 1},
+        **{"api_keys": 1, "ledger": 4, "answers": 1},
+    }
+    assert found["performance_reviews"][0]["period_end"] == "2024-05-17"
+    assert found["answers"][0]["body"] == json.loads(ABOUT_BUDI)
+    assert [line["event"] for line in found["ledger"]] == ["answer", "decision", "objection", "correction"]
+    assert {line["pseudonym"] for line in found["ledger"]} == {known["budi"].pseudonym}
+
+
+def test_it_holds_nothing_of_others_and_no_secret(database: Database) -> None:
+    known = live(database)
+    with database.reading() as connection:
+        text = repr(own_data(connection, BUDI))
+    for secret in (
+        ANI,
+        NAMES[ANI],
+        known["ani"].pseudonym,
+        known["budi"].salt,
+        known["key"].partition(".")[2],
+    ):
+        assert secret not in text
+    assert "'hash'" not in repr(text.partition("'ledger'")[0])
+
+
+def test_nothing_is_kept_of_who_is_not_there(database: Database) -> None:
+    live(database)
+    with pytest.raises(UnknownEmployee), database.reading() as connection:
+        own_data(connection, "E9")
