@@ -1,0 +1,87 @@
+"""`Office`: everything a service has in hand, shared by the threads of one process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from recommender.engine import Engine
+from recommender.service import views
+from recommender.service.advice import Advice, Ready
+from recommender.service.asked import Asked, Reply
+from recommender.service.city import Catalogue
+from recommender.service.freshness import CityInHand
+from recommender.service.jobs import JobRunner
+from recommender.service.models import ServedModel
+from recommender.store.askers import Asker
+from recommender.store.database import Database, open_database
+from recommender.store.ledger_writer import LedgerWriter
+
+
+class Office:
+    """The store, the model in use and the city in hand, and the questions they answer.
+
+    Every method that names an employee_id or a unit raises `UnknownEmployee` or `UnknownUnit` where there is
+    no such one, and every method `StoreUnavailable` where the store cannot be reached.
+
+    Parameters
+    ----------
+    refresh_seconds : how old what all records say in sum may be; see `CityInHand`.
+    """
+
+    def __init__(self, database: Database, models: ServedModel, refresh_seconds: float = 5.0) -> None:
+        self.database, self.models = database, models
+        self.ledger = LedgerWriter(database)
+        self.city = CityInHand(database, refresh_seconds)
+        self.advice = Advice(database, models, self.city, self.ledger)
+        self.jobs = JobRunner(self.advice)
+
+    @classmethod
+    def open(cls, address: str, bundle: Path, refresh_seconds: float = 5.0) -> Office:
+        """Return the office of a database's URL and a bundle.
+
+        Raises
+        ------
+        StoreError, BundleError
+            The address or the bundle cannot be used.
+        """
+        return cls(open_database(address), ServedModel(bundle), refresh_seconds)
+
+    def close(self) -> None:
+        """Finish what is under way and let go of everything."""
+        self.models.stop()
+        self.jobs.stop()
+        self.ledger.close()
+        self.database.close()
+
+    def catalogue(self) -> Catalogue:
+        """Return the catalogue as it is kept now."""
+        return self.city.now().catalogue
+
+    def ready(self) -> Ready:
+        """Return the model and the city of this moment."""
+        return self.advice.ready()
+
+    def engine(self) -> Engine:
+        """Return the engine of this moment; its data are the catalogue, without people."""
+        return self.ready().model.engine
+
+    def recommend(self, employee_id: str, asked: Asked, asker: Asker) -> Reply:
+        """Return what is recommended to one person."""
+        return self.advice.recommend(employee_id, asked, asker)
+
+    def recommend_many(self, employee_ids: Sequence[str], asked: Asked, asker: Asker) -> Reply:
+        """Return what is recommended to each person of a list, as {"items": [...]}, in its order."""
+        return self.advice.recommend_many(employee_ids, asked, asker)
+
+    def what_if(self, profile: Mapping[str, object], asked: Asked, asker: Asker) -> Reply:
+        """Return what would be recommended to a person who is described and not kept (`views.what_if`)."""
+        return views.what_if(self.advice, profile, asked, asker)
+
+    def profile(self, employee_id: str, asked: Asked, asker: Asker) -> Reply:
+        """Return what is believed of one person against the position held and the next one."""
+        return views.profile(self.advice, employee_id, asked, asker)
+
+    def unit_gaps(self, unit_id: str, asked: Asked, asker: Asker) -> Reply:
+        """Return the gaps of the people of a unit and all units below it; small groups are not told."""
+        return views.unit_gaps(self.advice, unit_id, asked, asker)
