@@ -27,7 +27,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test check serve mlflow peers benchmark lock
+.PHONY: help install demo test check serve soak mlflow peers benchmark lock
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -48,8 +48,17 @@ check: $(DEV) ## Lint, check the formatting and check the types
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
 
-serve: $(RUNTIME) ## Serve the model that models/current names
+# Without a database of your own a small one is made, with the sample city in it.
+SAMPLE_DATABASE := data/raw/recommender.db
+
+serve: $(RUNTIME) ## Serve models/current over RECOMMENDER_DATABASE_URL (by default the sample city in SQLite)
+	@mkdir -p $(dir $(SAMPLE_DATABASE))
+	@test -n "$$RECOMMENDER_DATABASE_URL$$RECOMMENDER_DATABASE_URL_FILE" || test -e $(SAMPLE_DATABASE) || \
+		$(BIN)/recommender import data/sample --to sqlite:///$(SAMPLE_DATABASE)
 	$(BIN)/python -m api
+
+soak: $(DEV) ## Run the fault and fuzz tests at full length (about an hour)
+	SOAK=1 SOAK_OUTAGE_SECONDS=20 $(BIN)/python -m pytest tests/faults tests/api/test_ops_database.py $(PYTEST_ARGS)
 
 benchmark: $(if $(DATA),$(RUNTIME)) ## Compare all recipes on real data (DATA=FOLDER)
 	@test -n '$(DATA)' || { echo 'Say which data to compare on: make benchmark DATA=FOLDER' >&2; exit 2; }

@@ -1,20 +1,34 @@
-"""The app: settings and an engine in, a FastAPI application out."""
+"""The app: settings and an office in, a FastAPI application out."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import cast
 
 from fastapi import FastAPI
+from granian.utils.proxies import wrap_asgi_with_proxy_headers
+from starlette.types import ASGIApp
 
-from api.middleware import OwnNameOnly, SafeAnswers
+from api import docs_page
+from api.guard import add_door
+from api.limits import Limits
+from api.logs import make_log
+from api.metrics import Metrics
+from api.middleware import Bounded, Rated, Watched
+from api.office import open_office
 from api.openapi import DocumentedApp
 from api.problems import add_problems
+from api.readiness import Readiness
+from api.reload import watch_model
 from api.routes import router
-from api.served import load_served, served_engine
 from api.settings import Settings, SettingsError, settings_from
-from recommender import Engine, __version__
+from recommender import __version__
 from recommender.errors import RecommenderError
+from recommender.service.office import Office
 
 _DESCRIPTION = (
     "Ranked and explained training programs for employees. The lists are advice: a named person decides. "
@@ -22,18 +36,18 @@ _DESCRIPTION = (
 )
 
 
-def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
-    """Return an app that answers from `engine`, by default from the bundle that the settings name.
+def create_app(settings: Settings, office: Office | None = None) -> FastAPI:
+    """Return an app that answers from `office`, by default from the database and bundle of the settings.
 
-    The bundle is loaded here, once, and not in the app's lifespan: there a bundle that will not do would end
-    as a traceback in the server's log, here it is an ordinary error for the caller.
+    These are opened here, once, and not in the app's lifespan: there a bundle that will not do would end as a
+    traceback in the server's log, here it is an ordinary error for the caller.
 
     Raises
     ------
-    BundleError
-        The bundle cannot be served.
+    BundleError, StoreError
+        The bundle or the database cannot be served from.
     """
-    # The pages /docs and /redoc load their scripts from elsewhere, so they are off; /openapi.json is on.
+    # The framework's own /docs loads its scripts from elsewhere; ours is docs_page.py.
     app = DocumentedApp(
         title="Course recommender",
         version=__version__,
@@ -42,26 +56,49 @@ def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
+        lifespan=_lifespan,
     )
-    app.state.served = load_served(settings.bundle) if engine is None else served_engine(engine)
-    if not settings.allow_open:
-        app.add_middleware(OwnNameOnly, host=settings.host)
-    app.add_middleware(SafeAnswers)  # the last one added is the first to be called
+    app.state.settings = settings
+    app.state.office = open_office(settings) if office is None else office
+    app.state.log = make_log(settings.log_level)
+    app.state.readiness = Readiness(app.state.office)
+    app.state.metrics = Metrics()
+    app.state.limits = Limits(settings.rate_limit, settings.anonymous_rate_limit)
     add_problems(app)
+    add_door(app, settings, app.state.office.database)
     app.include_router(router)
+    app.include_router(docs_page.router)
+    # The last one added is the first to be called.
+    app.add_middleware(Bounded, limit=settings.body_limit, seconds=settings.body_seconds)
+    app.add_middleware(Rated, limits=app.state.limits)
+    app.add_middleware(Watched, log=app.state.log, metrics=app.state.metrics)
     return app
 
 
-def app_from_environment() -> FastAPI:
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Watch the bundle while serving; close what is open at the end, when the last answer is out."""
+    office, log = app.state.office, app.state.log
+    app.state.metrics.serves(office.models.current.digest)
+    watch_model(app)
+    log.info("serving", model=office.models.current.digest, address=app.state.settings.address)
+    yield
+    await asyncio.to_thread(office.close)
+    log.info("stopped", model=office.models.current.digest)
+
+
+def app_from_environment() -> ASGIApp:
     """Return the app for the environment's settings, or end the process with one message and exit code 1."""
     try:
         settings = settings_from(os.environ)
         app = create_app(settings)
     except (SettingsError, RecommenderError) as error:
         sys.exit(f"Error: {error}")
-    model = app.state.served.model
-    sys.stderr.write(
-        f"Serving the bundle {model.digest[:8]} ({model.ranker}) at {settings.address}; "
-        "/openapi.json lists what can be asked. Ctrl+C stops it.\n"
-    )
-    return app
+    app.state.metrics.of_process()
+    if settings.is_reachable:
+        app.state.log.warning(
+            "reachable from other machines; keys and answers travel readably unless TLS stands in front"
+        )
+    if not settings.trusted_proxies:
+        return app
+    return cast(ASGIApp, wrap_asgi_with_proxy_headers(app, list(settings.trusted_proxies)))

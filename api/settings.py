@@ -1,69 +1,147 @@
-"""What the operator sets, by environment variables."""
+"""What the operator sets, by environment variables; `variables.py` says which there are."""
 
 from __future__ import annotations
 
-import ipaddress
+import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from api.variables import BUNDLE_KEY, VARIABLES, Rate, Wrong, secret
+
+_OURS, _FILE = "RECOMMENDER_", "_FILE"
+# Set for other commands of the project; not ours to read, and no slip either.
+_ELSEWHERE = frozenset({BUNDLE_KEY})
+_KEY_RATE, _ADDRESS_RATE = Rate(6_000, "minute"), Rate(120, "minute")
 
 
 class SettingsError(ValueError):
-    """A setting cannot be used; the message names the variable and says what to do."""
+    """Settings cannot be used; the message names each variable at fault and says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Settings of one service, checked when they are made.
+    """Settings of one service.
 
     Attributes
     ----------
     bundle : a bundle folder, or a pointer file such as `models/current`.
-    allow_open : whether an address that other machines can reach may be used.
+    body_limit : bytes of a request's body at most; `body_seconds` is how long sending it may take.
+    rate_limit, anonymous_rate_limit : of one key, and of one address without a key that is known.
+    trusted_proxies : addresses whose `X-Forwarded-For` is believed.
+    reload_seconds, refresh_seconds : how often the bundle and the catalogue are looked at.
+    metrics_key : what `/metrics` and the details of `/readyz` ask for; "" answers them to nobody.
+    grace_seconds : how long requests in flight may take once the service is told to stop.
     """
 
+    database_url: str = field(default="sqlite:///data/raw/recommender.db", repr=False)
     bundle: Path = Path("models/current")
     host: str = "127.0.0.1"
     port: int = 8000
-    allow_open: bool = False
-
-    def __post_init__(self) -> None:
-        if not (_ip_address(self.host).is_loopback or self.allow_open):
-            raise SettingsError(
-                f"RECOMMENDER_HOST={self.host} can be reached from other machines. The service does not ask "
-                "its callers for a key yet (keys come with the full service), so anyone there could read its "
-                "answers, which are personal data. Use 127.0.0.1, or set RECOMMENDER_ALLOW_OPEN=yes if "
-                "something in front of it checks who is asking."
-            )
+    workers: int = 1
+    body_limit: int = 1_000_000
+    body_seconds: float = 30.0
+    rate_limit: Rate = _KEY_RATE
+    anonymous_rate_limit: Rate = _ADDRESS_RATE
+    trusted_proxies: tuple[str, ...] = ()
+    oidc_issuer: str = ""
+    oidc_audience: str = ""
+    oidc_jwks_url: str = ""
+    oidc_role_claim: str = "role"
+    oidc_employee_claim: str = "employee_id"
+    oidc_unit_claim: str = "unit_id"
+    reload_seconds: float = 10.0
+    refresh_seconds: float = 5.0
+    log_level: str = "info"
+    metrics_key: str = field(default="", repr=False)
+    grace_seconds: int = 20
 
     @property
     def address(self) -> str:
         """The address as a caller on this machine writes it."""
         return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
 
+    @property
+    def is_reachable(self) -> bool:
+        """Whether other machines may reach it."""
+        return not (self.host.startswith("127.") or self.host == "::1")
+
 
 def settings_from(environment: Mapping[str, str]) -> Settings:
-    """Return the settings that the variables ask for; one that is absent or empty keeps its default."""
-    default = Settings()
-    return Settings(
-        bundle=Path(environment.get("RECOMMENDER_BUNDLE") or default.bundle),
-        host=environment.get("RECOMMENDER_HOST") or default.host,
-        port=_port(environment.get("RECOMMENDER_PORT") or str(default.port)),
-        allow_open=environment.get("RECOMMENDER_ALLOW_OPEN") == "yes",
-    )
+    """Return the settings that the variables ask for; one that is absent or empty keeps its default.
+
+    Raises
+    ------
+    SettingsError
+        Some cannot be used; the message has a line for each of them.
+    """
+    given = {name: text for name, text in environment.items() if name.startswith(_OURS) and text}
+    faults = _slips(given)
+    found: dict[str, object] = {}
+    for variable in VARIABLES:
+        text = given.get(variable.name)
+        try:
+            if text is not None:
+                found[variable.field] = variable.read(text)
+        except Wrong as wrong:
+            shown = "" if variable.is_secret else f"={text}"
+            faults.append(f"{variable.name}{shown} {wrong}")
+    faults += _weak_bundle_key(given)
+    settings = Settings(**found)  # type: ignore[arg-type]  # each read by the variable of its field
+    faults += _half_oidc(settings)
+    if faults:
+        raise SettingsError("\n  ".join(["these settings cannot be used:", *faults]))
+    return settings
 
 
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65_535):
-        raise SettingsError(f"RECOMMENDER_PORT={text} is not a port; use a whole number from 1 to 65535.")
-    return int(text)
+def with_secrets_from_files(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables, with secrets read from the files that `NAME_FILE` names.
+
+    Raises
+    ------
+    SettingsError
+        A file cannot be read, or a secret is given twice.
+    """
+    found = dict(environment)
+    for name in (*(variable.name for variable in VARIABLES if variable.is_secret), BUNDLE_KEY):
+        file = found.pop(name + _FILE, "")
+        if not file:
+            continue
+        if found.get(name):
+            raise SettingsError(f"{name} and {name}{_FILE} are both set; keep one of them.")
+        try:
+            found[name] = Path(file).read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{name}{_FILE}={file} cannot be read ({type(error).__name__}).") from error
+    return found
 
 
-def _ip_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    # Not a name: it may mean another address tomorrow, and the server does not look names up.
+def _slips(given: Mapping[str, str]) -> list[str]:
+    known = {variable.name for variable in VARIABLES} | _ELSEWHERE
+    short = [name.removeprefix(_OURS) for name in known]  # all begin alike, which is no likeness
+    faults = []
+    for name in sorted(given.keys() - known):
+        near = difflib.get_close_matches(name.removeprefix(_OURS), short, 1)
+        meant = f"was {_OURS}{near[0]} meant?" if near else "`python -m api --help` lists those there are."
+        faults.append(f"{name} is not a setting; {meant}")
+    return faults
+
+
+def _weak_bundle_key(given: Mapping[str, str]) -> list[str]:
     try:
-        return ipaddress.ip_address(host)
-    except ValueError:
-        raise SettingsError(
-            f"RECOMMENDER_HOST={host} is not an IP address; use 127.0.0.1 for this machine alone."
-        ) from None
+        secret(32)(given.get(BUNDLE_KEY) or "0123456789abcdef0123456789abcdef")
+    except Wrong as wrong:
+        return [f"{BUNDLE_KEY} {wrong}"]
+    return []
+
+
+def _half_oidc(settings: Settings) -> list[str]:
+    parts = {
+        "RECOMMENDER_OIDC_ISSUER": settings.oidc_issuer,
+        "RECOMMENDER_OIDC_AUDIENCE": settings.oidc_audience,
+        "RECOMMENDER_OIDC_JWKS_URL": settings.oidc_jwks_url,
+    }
+    absent = [name for name, value in parts.items() if not value]
+    if not absent or len(absent) == len(parts):
+        return []
+    return [f"{name} is needed too: tokens are checked by issuer, audience and keys." for name in absent]

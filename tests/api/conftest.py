@@ -1,36 +1,30 @@
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
-import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
 from api.main import create_app
+from api.office import open_office
 from api.settings import Settings
+from api.variables import Rate
 from recommender import Dataset, Engine, load_bundle
 from recommender.bundle import make_current, save_bundle
 from recommender.engine import fit_engine
 from recommender.rankers.gap import GapRanker
+from recommender.store.database import open_database
+from recommender.store.keys import Grant, create_key
+from recommender.store.migrating import migrate
+from recommender.store.transfer import import_rows
+from tests.api.cities import sample_rows
+from tests.api.servers import ROOT, Server, serving
 
-ROOT = Path(__file__).resolve().parents[2]
 ABOUT = {"recipe": "gap", "metrics": {"gain@10": 0.25}}
-PATIENCE = 60.0
-
-
-@dataclass(frozen=True)
-class Server:
-    """`python -m api` in a process of its own."""
-
-    client: httpx2.Client
-    output: Path
+OFTEN = Rate(999_999, "second")  # tests ask as often as they like
 
 
 @pytest.fixture(scope="session")
@@ -56,42 +50,83 @@ def engine(current: Path) -> Engine:
 
 
 @pytest.fixture(scope="session")
-def client(current: Path) -> TestClient:
-    return TestClient(create_app(Settings(bundle=current)), base_url="http://127.0.0.1:8000")
+def city(ids: Sequence[str], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    """Return a file with the sample city that nobody writes to, and a key of each role for it."""
+    file = tmp_path_factory.mktemp("city") / "city.db"
+    database = open_database(f"sqlite:///{file}")
+    migrate(database)
+    import_rows(database, sample_rows(), "", lambda *_: None)
+    grants = {
+        "hr-system": Grant("hr-system"),
+        "training-office": Grant("training-office"),
+        "data-scientist": Grant("data-scientist"),
+        "manager": Grant("manager", unit_id="U001"),
+        "employee": Grant("employee", employee_id=ids[0]),
+    }
+    with database.writing() as connection:
+        keys = {role: create_key(connection, grant) for role, grant in grants.items()}
+    database.close()
+    return file, keys
 
 
 @pytest.fixture(scope="session")
-def server(current: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    output = tmp_path_factory.mktemp("server") / "output.txt"
-    port = str(_free_port())
-    environment = {**os.environ, "RECOMMENDER_BUNDLE": str(current), "RECOMMENDER_PORT": port}
-    with (
-        output.open("wb") as written,
-        subprocess.Popen(
-            [sys.executable, "-m", "api"], cwd=ROOT, env=environment, stdout=written, stderr=subprocess.STDOUT
-        ) as process,
-        httpx2.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=PATIENCE) as client,
-    ):
-        try:
-            _wait_until_ready(client, process, output)
-            yield Server(client, output)
-        finally:
-            process.terminate()
+def keys(city: tuple[Path, dict[str, str]]) -> dict[str, str]:
+    """Return a key of each role; they hold in every copy of the city."""
+    return city[1]
 
 
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
+@pytest.fixture(scope="session")
+def own_city(
+    city: tuple[Path, dict[str, str]], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], str]:
+    """Return a function that makes a copy of the city and returns its URL."""
+
+    def own_city() -> str:
+        folder = tmp_path_factory.mktemp("copy")
+        return f"sqlite:///{shutil.copy(city[0], folder)}"
+
+    return own_city
 
 
-def _wait_until_ready(client: httpx2.Client, process: subprocess.Popen[bytes], output: Path) -> None:
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end and process.poll() is None:
-        try:
-            if client.get("/readyz").status_code == 200:
-                return
-        except httpx2.TransportError:
-            time.sleep(0.05)
-    pytest.fail(f"the server did not start:\n{output.read_text()}")
+@pytest.fixture(scope="session")
+def settings(current: Path, own_city: Callable[[], str]) -> Settings:
+    return Settings(database_url=own_city(), bundle=current, rate_limit=OFTEN, anonymous_rate_limit=OFTEN)
+
+
+@pytest.fixture(scope="session")
+def office(settings: Settings) -> Iterator[Any]:
+    """Return what an app answers from; apps of several settings may share it."""
+    office = open_office(settings)
+    yield office
+    office.close()
+
+
+@pytest.fixture(scope="session")
+def client(settings: Settings, office: Any) -> TestClient:
+    """Return a client of an app in this process; it shows no key."""
+    return TestClient(create_app(settings, office), base_url="http://127.0.0.1:8000")
+
+
+@pytest.fixture(scope="session")
+def started(
+    current: Path, own_city: Callable[[], str], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Any]:
+    """Return what starts a real server over a copy of the city: `with started(WORKERS="2") as server`."""
+
+    def started(**variables: str) -> Any:
+        usual = {
+            "BUNDLE": str(current),
+            "RATE_LIMIT": str(OFTEN),
+            "ANONYMOUS_RATE_LIMIT": str(OFTEN),
+            **({} if "DATABASE_URL" in variables else {"DATABASE_URL": own_city()}),
+        }
+        return serving(tmp_path_factory.mktemp("server"), {**usual, **variables})
+
+    return started
+
+
+@pytest.fixture(scope="session")
+def server(started: Callable[..., Any]) -> Iterator[Server]:
+    """Return a real server that tests share; none of them stops it."""
+    with started(BODY_SECONDS="3") as server:
+        yield server

@@ -15,7 +15,7 @@ from recommender.schema import TABLES
 
 from .source import ROOT
 
-DOCS = ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "data/README.md")
+DOCS = ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "data/README.md", "api/README.md")
 CODE_OR_HEADING = re.compile(r"^(?:```|~~~).*?^(?:```|~~~)|`[^`\n]+`|^#+ .*?$", re.MULTILINE | re.DOTALL)
 
 

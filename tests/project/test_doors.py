@@ -24,6 +24,10 @@ DOORS = {
     "optuna": ("experiments.tuning.study",),
     "sqlalchemy": ("recommender.store",),
     "alembic": ("recommender.store",),
+    "jwt": ("api",),
+    "limits": ("api",),
+    "prometheus_client": ("api",),
+    "structlog": ("api",),
     "dask": ("recommender.batch*",),
     "distributed": ("recommender.batch*",),
     "lightgbm": ("recommender.rankers",),
@@ -36,20 +40,17 @@ DOORS = {
     "joblib": ("recommender.bundle*", "recommender.batch*"),
     "pickle": ("recommender.bundle*",),
     "cloudpickle": ("recommender.bundle*",),
-    # DataFrames stop at Dataset; the simulator and the bulk writer make tables, recipes convert them.
-    "pandas": (
-        *("recommender.sources", "recommender.dataset", "recommender.simulation", "recommender.batch*"),
-        "experiments",
-    ),
+    # The server never loads it: the simulator makes tables, experiments convert and compare them.
+    "pandas": ("recommender.simulation", "experiments"),
 }
 # Installed by the library that re-exports it, at the version that library was made for.
 COMES_WITH = {"starlette": "fastapi", "distributed": "dask", "lightfm": "rectools-lightfm"}
 # The rest of recommender/ must run on the plain dependencies alone.
 NEEDS_AN_EXTRA = (
-    "recommender.store",
     "recommender.batch*",
     "experiments.benchmarks.crossed",
     "experiments.benchmarks.roles_words",
+    "experiments.benchmarks.service",
 )
 
 

@@ -20,6 +20,7 @@ ROOMS = (
         "bundle",
         "batch",
         "simulation",
+        "service",
         "cli",
         "__main__",
     ),
