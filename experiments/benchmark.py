@@ -25,6 +25,7 @@ from experiments.benchmarks import (
     raters,
     roles,
     scores,
+    service,
     training_trials,
 )
 from experiments.pages import Page, write_page
@@ -50,6 +51,7 @@ BENCHMARKS: Mapping[str, Callable[[Path, Say], Page]] = {
     "answers": answers.answers,
     "batch": batch.batch,
     "evidence": evidence.evidence,
+    "service": service.service,
 }
 
 
