@@ -22,8 +22,8 @@ def _taken_for_absent(*libraries: str) -> Iterator[None]:
             del sys.modules[name]
 
 
-# scikit-learn and LightGBM take tables too, and so load pandas and dask where they are installed. They are given
-# arrays here, and the tables would cost a server a third of a second and 40 MB.
+# scikit-learn and LightGBM take tables too, and so load pandas and dask where these are installed. They are
+# given arrays here, and the tables would cost a server a third of a second and 40 MB.
 with _taken_for_absent("pandas", "dask"):
     from recommender.bundle import load_bundle
     from recommender.dataset import Dataset

@@ -30,11 +30,17 @@ class Vocabulary(Sequence[str]):
     [1, -1]
     """
 
-    __slots__ = ("_row_of", "ids")
+    __slots__ = ("_equal", "_met", "_row_of", "ids")
 
     def __init__(self, ids: Iterable[str]) -> None:
         self.ids = tuple(ids)
         self._row_of = {id_: row for row, id_ in enumerate(self.ids)}
+        # The last vocabulary found equal, and the last one looked up: a model meets one catalogue after all.
+        self._equal: Vocabulary | None = None
+        self._met: tuple[Vocabulary, IntArray] | None = None
+
+    def __reduce__(self) -> tuple[type[Vocabulary], tuple[tuple[str, ...]]]:
+        return Vocabulary, (self.ids,)  # what was met is not kept
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -46,7 +52,12 @@ class Vocabulary(Sequence[str]):
         return id_ in self._row_of
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Vocabulary) and self.ids == other.ids
+        if other is self or other is self._equal:
+            return True
+        if not isinstance(other, Vocabulary) or self.ids != other.ids:
+            return False
+        self._equal = other
+        return True
 
     def __hash__(self) -> int:
         return hash(self.ids)
@@ -57,7 +68,13 @@ class Vocabulary(Sequence[str]):
 
     def rows(self, ids: Iterable[str]) -> IntArray:
         """Return the row of each id, shape (n,), `MISSING` where unknown."""
-        return np.array([self._row_of.get(id_, MISSING) for id_ in ids], dtype=np.int64)
+        met = self._met
+        if met is not None and met[0] is ids:
+            return met[1].copy()
+        rows = np.array([self._row_of.get(id_, MISSING) for id_ in ids], dtype=np.int64)
+        if isinstance(ids, Vocabulary):
+            self._met = (ids, rows.copy())
+        return rows
 
 
 EMPTY_VOCABULARY = Vocabulary(())

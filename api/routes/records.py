@@ -9,6 +9,7 @@ from fastapi import Response
 from api.dependencies import OfficeDep, SightDep
 from api.guard import guarded_router
 from api.once import Once, OnceDep
+from api.openapi import problems
 from api.schemas.records import (
     AcceptedOut,
     AssessmentBatch,
@@ -22,15 +23,17 @@ from recommender.service import intake
 from recommender.store.idempotency import Stored, begin, finish
 
 router = guarded_router("records")
+# Somebody else erased a person, or took a feedback_id, between the check and the writing.
+_MEANWHILE = problems(409)
 
 
-@router.post("/v1/assessments", status_code=201, response_model=AcceptedOut)
+@router.post("/v1/assessments", status_code=201, response_model=AcceptedOut, responses=_MEANWHILE)
 def add_assessments(sent: AssessmentBatch, once: OnceDep, office: OfficeDep, sight: SightDep) -> Response:
     """Keep judgements of people's levels."""
     return _add(office, "assessments", sent.items, once, sight)
 
 
-@router.post("/v1/training-records", status_code=201, response_model=AcceptedOut)
+@router.post("/v1/training-records", status_code=201, response_model=AcceptedOut, responses=_MEANWHILE)
 def add_training_records(
     sent: TrainingRecordBatch, once: OnceDep, office: OfficeDep, sight: SightDep
 ) -> Response:
@@ -38,7 +41,7 @@ def add_training_records(
     return _add(office, "training_records", sent.items, once, sight)
 
 
-@router.post("/v1/performance-reviews", status_code=201, response_model=AcceptedOut)
+@router.post("/v1/performance-reviews", status_code=201, response_model=AcceptedOut, responses=_MEANWHILE)
 def add_performance_reviews(
     sent: PerformanceReviewBatch, once: OnceDep, office: OfficeDep, sight: SightDep
 ) -> Response:
@@ -46,7 +49,7 @@ def add_performance_reviews(
     return _add(office, "performance_reviews", sent.items, once, sight)
 
 
-@router.post("/v1/feedback", status_code=201, response_model=AcceptedOut)
+@router.post("/v1/feedback", status_code=201, response_model=AcceptedOut, responses=_MEANWHILE)
 def add_feedback(sent: FeedbackBatch, once: OnceDep, office: OfficeDep, sight: SightDep) -> Response:
     """Keep what participants and supervisors say of programs."""
     return _add(office, "feedback", sent.items, once, sight)

@@ -73,7 +73,9 @@ def _plain(table: Table, number: int, row: object, unread: Collection[tuple[int 
 def _strange(table: Table, number: int, row: object) -> Iterator[Fault]:
     """Yield a fault for everything in a row that a file could not hold."""
     if not isinstance(row, Mapping):
-        yield Fault(table.name, number, None, None, "is no row.", "Send an object with a value for each column.")
+        yield Fault(
+            table.name, number, None, None, "is no row.", "Send an object with a value for each column."
+        )
         return
     columns = {column.name: column for column in table.columns}
     for name, value in row.items():
@@ -93,13 +95,19 @@ def _problem(column: Column, value: object) -> tuple[str, str] | None:
     if isinstance(value, str):
         return _text_problem(column, value)
     if not isinstance(value, bool | int | float):
-        return "is neither text nor number nor truth value.", "Send a single value, or null where there is none."
+        return (
+            "is neither text nor number nor truth value.",
+            "Send a single value, or null where there is none.",
+        )
     if isinstance(value, float) and not math.isfinite(value):
         return "is not a finite number.", "Send the number, or null where it is unknown."
     if isinstance(value, int) and abs(value) > _LARGEST:
         return "is too large a number.", "Correct the number."
     if column.kind is Kind.ID:
-        return "is not text, and ids are.", "Send it in quotes: leading zeros count, and long numbers lose digits."
+        return (
+            "is not text, and ids are.",
+            "Send it in quotes: leading zeros count, and long numbers lose digits.",
+        )
     if column.kind in (Kind.TEXT, Kind.LIST, Kind.DATE):
         return "is not text.", "Send it in quotes."
     if isinstance(value, bool) and column.kind is not Kind.FLAG:

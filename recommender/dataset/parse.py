@@ -70,7 +70,7 @@ def _hidden(word: str) -> str:
 def _text(words: TextArray, column: Column, policy: Policy) -> Outcome:
     del policy
     if not column.choices:
-        return words, words, {}
+        return words, words, _with_nul(words)
     spelled = {choice.casefold(): choice for choice in column.choices}
     problems = {
         place: _no_choice(word, column.choices)
@@ -87,7 +87,13 @@ def _no_choice(word: str, choices: Sequence[str]) -> tuple[str, str]:
 
 def _list(words: TextArray, column: Column, policy: Policy) -> Outcome:
     del column, policy
-    return words, words, {}
+    return words, words, _with_nul(words)
+
+
+def _with_nul(words: TextArray) -> Problems:
+    """Return the texts with a character that ends a text in most programs and that PostgreSQL cannot keep."""
+    problem = ("has an invisible character, U+0000.", "Delete the cell and type the text anew.")
+    return {place: problem for place, word in enumerate(words) if "\0" in word}
 
 
 def _number(words: TextArray, column: Column, policy: Policy) -> Outcome:

@@ -122,7 +122,9 @@ def benefit(
     """
     column = effects.competency
     closed = np.zeros((len(mean), len(column)))
-    asked = np.asarray(np.isfinite(required).any(axis=0))[column]  # of one person, a position asks for few of them
+    asked = np.asarray(np.isfinite(required).any(axis=0))[
+        column
+    ]  # of one person, a position asks for few of them
     lift = effects.lift_of(asked, mean, sd)
     counted = np.isfinite(required[:, column[asked]]) & (lift > 0)
     person, outcome = np.nonzero(counted)

@@ -7,15 +7,16 @@ others but not of this person, the person cannot be shown to be eligible and is 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from recommender.dataset import Dataset
+from recommender.dataset import Dataset, Programs
 from recommender.dataset.norms_of import known_facts
 from recommender.domain import MISSING, BoolArray, DateArray, FloatArray, TextArray
 from recommender.rankers import People
 from recommender.rankers.mandates import bound_by
+from recommender.rankers.once import once
 
 _DAYS_PER_YEAR = 365.25
 _DAYS_PER_MONTH = _DAYS_PER_YEAR / 12.0
@@ -52,9 +53,9 @@ def _completed(people: People) -> BoolArray:
 
 def _prerequisite(people: People) -> BoolArray:
     completed = _completions(people)
+    program, before = people.dataset.programs.prerequisites.T
     out = np.zeros_like(completed)
-    for program, before in people.dataset.programs.prerequisites:
-        out[:, program] |= ~completed[:, before]
+    np.logical_or.at(out.T, program, ~completed[:, before].T)
     return out
 
 
@@ -129,8 +130,12 @@ def exclusions(people: People) -> dict[str, BoolArray]:
 
 def credited_hours(people: People) -> FloatArray:
     """Return the JP each program counts for, shape (P,): the form's fixed JP, else its own hours."""
-    programs, by_form = people.dataset.programs, people.dataset.policy.hours_by_form
-    fixed = np.array([by_form.get(str(form), np.nan) for form in programs.form])
+    programs, policy = people.dataset.programs, people.dataset.policy
+    return once(policy, programs, lambda: _credited(programs, policy.hours_by_form))
+
+
+def _credited(programs: Programs, by_form: Mapping[str, float]) -> FloatArray:
+    fixed = np.array([by_form.get(str(form), np.nan) for form in programs.form], dtype=float)
     return np.where(np.isnan(fixed), programs.hours, fixed)
 
 

@@ -73,13 +73,13 @@ def strongest_past(
     program : the recommended catalogue program of each pair.
     """
     catalogue = people.dataset.programs.ids
-    place = known.rows(catalogue.ids)
+    place = known.rows(catalogue)
     target = place[program]
     parts = to_known(weights, catalogue, known) * np.where(target[:, None] != MISSING, links.T[target], 0.0)
     if not parts.size:
         return np.full(len(program), MISSING)
     best = parts.argmax(axis=1)
-    back = catalogue.rows(known.ids)[best]
+    back = catalogue.rows(known)[best]
     return np.where(parts[np.arange(len(program)), best] > 0, back, MISSING)
 
 
@@ -96,7 +96,7 @@ def to_known(values: FloatArray, catalogue: Vocabulary, known: Vocabulary) -> Fl
     """Return columns of `values` (n, catalogue) in the order of the programs known from `fit` (n, known)."""
     if catalogue == known:
         return values
-    column = catalogue.rows(known.ids)
+    column = catalogue.rows(known)
     out = np.zeros((len(values), len(known)))
     out[:, column != MISSING] = values[:, column[column != MISSING]]
     return out

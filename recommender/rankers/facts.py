@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.competency import expected_shortfall
-from recommender.dataset import Dataset
+from recommender.dataset import Dataset, Programs
 from recommender.dataset.norms_of import program_norms
-from recommender.domain import MISSING, FloatArray, TextArray, Vocabulary
+from recommender.domain import MISSING, FloatArray, IntArray, TextArray, Vocabulary
+from recommender.rankers.once import once
 from recommender.rankers.people import People
 
 Facts = list[tuple[str, FloatArray]]
@@ -47,8 +48,8 @@ def program_facts(people: People, codes: Codes) -> Facts:
     return [
         ("hours", programs.hours),
         ("cost", programs.cost),
-        ("form", codes.forms.rows(programs.form).astype(float)),
-        ("provider_type", codes.providers.rows(programs.provider_type).astype(float)),
+        ("form", _codes(codes.forms, programs, programs.form).astype(float)),
+        ("provider_type", _codes(codes.providers, programs, programs.provider_type).astype(float)),
         ("completed_share", norms.completed_share),
         ("mean_score", norms.score),
         ("mean_gain", norms.gain),
@@ -73,7 +74,7 @@ def need_facts(people: People) -> Facts:
 
 def person_facts(people: People, codes: Codes) -> Facts:
     """Return who a person is to training: how much, how long, how lately, how well, and of which kind."""
-    dataset = people.dataset
+    dataset, programs = people.dataset, people.dataset.programs
     weights = people.past.weights(1.0)
     taken = weights.sum(axis=1, keepdims=True)
     return [
@@ -81,10 +82,10 @@ def person_facts(people: People, codes: Codes) -> Facts:
         ("service_years", _years(dataset.as_of - dataset.employees.hired_on[people.rows])[:, None]),
         ("years_since_last", _years_since_last(people)[:, None]),
         ("mean_level", _mean_level(people, codes.competencies)),
-        ("same_form_share", _share_alike(weights, taken, codes.forms, dataset.programs.form)),
+        ("same_form_share", _share_alike(weights, taken, _codes(codes.forms, programs, programs.form))),
         (
             "same_provider_share",
-            _share_alike(weights, taken, codes.providers, dataset.programs.provider_type),
+            _share_alike(weights, taken, _codes(codes.providers, programs, programs.provider_type)),
         ),
     ]
 
@@ -104,19 +105,23 @@ def _prerequisites_met(people: People) -> FloatArray:
 
 def _mean_level(people: People, known: Vocabulary) -> FloatArray:
     """Return the mean level in the competencies met in fitting, shape (n, 1)."""
-    there = known.rows(people.dataset.competencies.ids.ids) != MISSING
+    there = known.rows(people.dataset.competencies.ids) != MISSING
     if not there.any():
         return np.full((len(people), 1), np.nan)
     return np.asarray(people.beliefs.mean[:, there].mean(axis=1, keepdims=True))
 
 
-def _share_alike(weights: FloatArray, taken: FloatArray, known: Vocabulary, label: TextArray) -> FloatArray:
-    """Return the share of each person's past whose label equals each program's, shape (n, P).
+def _codes(known: Vocabulary, programs: Programs, label: TextArray) -> IntArray:
+    """Return the place of each program's label among the known ones, `MISSING` where it is new."""
+    return once(known, programs, lambda: known.rows(label))
 
-    Labels that fitting did not meet count as one.
-    """
-    code = known.rows(label) + 1
-    shares = np.stack([weights[:, code == one].sum(axis=1) for one in range(len(known) + 1)], axis=1)
+
+def _share_alike(weights: FloatArray, taken: FloatArray, code: IntArray) -> FloatArray:
+    """Return the share of each person's past whose label has the code of each program, shape (n, P)."""
+    code = code - MISSING  # labels that fitting did not meet count as one
+    shares = np.stack(
+        [weights[:, code == one].sum(axis=1) for one in range(int(code.max(initial=0)) + 1)], axis=1
+    )
     return np.asarray((shares / np.maximum(taken, 1.0))[:, code])
 
 

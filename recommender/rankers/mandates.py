@@ -24,10 +24,13 @@ def bound_by(people: People, mandate: int) -> BoolArray:
 
 def mandated(people: People) -> BoolArray:
     """Return which programs a mandate asks of each person, shape (n, P)."""
-    out = np.zeros((len(people), len(people.dataset.programs.ids)), dtype=bool)
-    for mandate, program in enumerate(people.dataset.mandates.program):
-        out[:, program] |= bound_by(people, mandate)
-    return out
+    if "mandated" not in people.memo:
+        out = np.zeros((len(people), len(people.dataset.programs.ids)), dtype=bool)
+        for mandate, program in enumerate(people.dataset.mandates.program):
+            out[:, program] |= bound_by(people, mandate)
+        people.memo["mandated"] = out
+    found: BoolArray = people.memo["mandated"].copy()
+    return found
 
 
 def repeatable(dataset: Dataset) -> BoolArray:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -54,7 +54,12 @@ class Case:
 
     def document(self) -> dict[str, Any]:
         """Return what makes the case again."""
-        return asdict(self)
+        return {
+            "employee_id": self.employee_id,
+            "rows": self.rows,
+            "shown": self.shown,
+            "hidden": self.hidden,
+        }
 
 
 def case_from(document: bytes) -> Case:

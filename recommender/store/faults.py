@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DataError as UnfitError
 from sqlalchemy.exc import DBAPIError, IntegrityError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -85,8 +86,8 @@ def _of_postgresql(url: URL, error: DBAPIError) -> RecommenderError | None:
         return StoreError(
             f"the server of {shown} lets nobody in by that name, password and database; check the address."
         )
-    if state[:2] in _UNFIT:
-        return StoreError(f"the database {shown} cannot hold a value that it was given (SQLSTATE {state}).")
+    if state[:2] in _UNFIT or isinstance(error, UnfitError):  # the driver finds some itself, such as a NUL
+        return StoreError(f"the database {shown} cannot hold a value that it was given.")
     if state[:2] in _PASSING:
         told = f"SQLSTATE {state}" if state else "no answer"
         return StoreUnavailable(f"the database {shown} cannot be used just now ({told}).")

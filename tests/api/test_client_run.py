@@ -67,7 +67,8 @@ def test_a_generated_client_tells_and_asks(
         assert added.accepted == 1
 
         ask = part("api.recommendations.recommend_to_employee")
-        answer = ask.sync("NEW-7", client=client, limit=3, language="en")
+        english = models.RecommendToEmployeeLanguage.EN
+        answer = ask.sync("NEW-7", client=client, limit=3, language=english)
         assert (answer.employee_id, [one.rank for one in answer.recommendations]) == ("NEW-7", [1, 2, 3])
         first = answer.recommendations[0]
         total = sum(reason.contribution for reason in first.reasons)

@@ -70,6 +70,14 @@ def test_values_do_not_stand_in_errors(database: Database) -> None:
     assert "SITI" not in str(caught.value) + str(caught.value.__cause__)
 
 
+def test_a_value_that_cannot_be_kept_is_no_passing_trouble(migrated_postgresql: str) -> None:
+    database = open_database(migrated_postgresql)
+    with pytest.raises(StoreError, match="cannot hold a value") as caught:
+        _add(database, "a\0b")
+    assert not isinstance(caught.value, StoreUnavailable)
+    database.close()
+
+
 def test_sqlite_keeps_what_it_acknowledged(tmp_path: Path) -> None:
     database = open_database(f"sqlite:///{tmp_path / 'city.db'}")
     migrate(database)

@@ -82,6 +82,17 @@ def test_odd_cells_come_out_as_they_went_in(database: Database, tmp_path: Path) 
     assert "Dua\nBaris" in [row[2] for row in dump(database)["employees"]]
 
 
+def test_a_text_that_one_kind_of_database_cannot_keep_is_a_fault_of_the_data(tmp_path: Path) -> None:
+    (tmp_path / "employees.csv").write_text("employee_id,name\nE1,a\0b\n")
+    (tmp_path / "programs.csv").write_text("program_id,title\nP1,c\0d\n")
+    with pytest.raises(DataError) as caught:
+        Dataset.load(tmp_path)
+    assert [(fault.file, fault.row) for fault in caught.value.faults] == [
+        ("employees.csv", 2),
+        ("programs.csv", 2),
+    ]
+
+
 def test_the_same_data_twice_give_the_same_content(database: Database) -> None:
     tables = small("E2", "E1")
     assert import_rows(database, tables, "") == Imported(
