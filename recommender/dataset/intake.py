@@ -6,9 +6,11 @@ import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 
-from recommender.dataset.cells import CheckedTable, Tables
+import numpy as np
+
+from recommender.dataset.cells import Cells, CheckedTable, Tables
 from recommender.dataset.check import in_order
-from recommender.dataset.read_table import read_table
+from recommender.dataset.read_table import no_cells, read_table
 from recommender.dataset.rules import RULES
 from recommender.dataset.typed import typed_rows
 from recommender.errors import DataError, Fault
@@ -163,5 +165,15 @@ def _broken_rules(
 
 
 def _of_ids(table: Table, ids: Collection[str] | None) -> CheckedTable:
-    """Return a table that holds these ids and nothing else."""
-    raise NotImplementedError
+    """Return a table that holds these ids and nothing else.
+
+    One that the contract requires has a row without an id where no id is known, or it would not be asked.
+    """
+    words = sorted(ids) if ids is not None else []
+    if not words and ids is not None and table.required:
+        words = [""]
+    texts = np.array([*words, ""], dtype=object)
+    places = np.arange(len(words))
+    columns = {column.name: no_cells(column, len(words)) for column in table.columns}
+    columns[table.key[0]] = Cells(places, texts, texts)
+    return CheckedTable(table, table.name, places + 2, columns, (table.key[0],), whole=True)

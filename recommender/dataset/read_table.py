@@ -22,7 +22,7 @@ def read_table(raw: RawTable | None, table: Table, policy: Policy) -> tuple[Chec
     if raw is None or not len(raw):
         faults = list(raw.faults) if raw is not None else []
         name = raw.file if raw is not None else table.name
-        columns = {column.name: _no_cells(column, 0) for column in table.columns}
+        columns = {column.name: no_cells(column, 0) for column in table.columns}
         none = np.empty(0, dtype=np.int64)
         return CheckedTable(table, name, none, columns, (), whole=not faults), faults
     faults = list(raw.faults)
@@ -32,7 +32,7 @@ def read_table(raw: RawTable | None, table: Table, policy: Policy) -> tuple[Chec
             columns[column.name], problems = _read(raw.cells[column.name], column, policy)
             faults += _spread(raw, column, columns[column.name], problems)
         else:
-            columns[column.name] = _no_cells(column, len(raw.rows))
+            columns[column.name] = no_cells(column, len(raw.rows))
     lacking = [name for name in (*table.key, *table.filled) if name not in raw.columns]
     whole = not raw.faults and not lacking
     checked = CheckedTable(table, raw.file, raw.rows, columns, raw.columns, whole)
@@ -59,7 +59,8 @@ def _read(texts: Texts, column: Column, policy: Policy) -> tuple[Cells, Problems
     return Cells(codes, np.append(words, ""), np.append(values, ending)), problems
 
 
-def _no_cells(column: Column, rows: int) -> Cells:
+def no_cells(column: Column, rows: int) -> Cells:
+    """Return a column in which every cell is empty."""
     kind = {Kind.DATE: "datetime64[D]", Kind.ID: "object", Kind.TEXT: "object", Kind.LIST: "object"}
     values = np.array([empty_value(column.kind)], dtype=kind.get(column.kind, "float64"))
     return Cells(np.full(rows, -1, dtype=np.int64), np.array([""], dtype=object), values)
