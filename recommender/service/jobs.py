@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Protocol
 
-from recommender.errors import RecommenderError, StoreUnavailable, UnknownUnit
-from recommender.service.advice import Advice
+from recommender.errors import RecommenderError, StoreUnavailable, UnknownEmployee, UnknownUnit
+from recommender.service.advice import Advice, Ready
 from recommender.service.asked import Asked
 from recommender.service.tables_of import csv_of, parquet_of
 from recommender.store.askers import Asker
@@ -154,10 +154,18 @@ class JobRunner:
         for start in range(0, len(left), _PORTION):
             if self._stopped.is_set():
                 return False
-            found = self._advice.each(ready, left[start : start + _PORTION], asked, asker)
-            if not self._keep(job, [body for _, body in found], total):
+            found = self._found(ready, left[start : start + _PORTION], asked, asker)
+            if not self._keep(job, found, total):
                 return False
         return True
+
+    def _found(self, ready: Ready, ids: list[str], asked: Asked, asker: Asker) -> list[bytes]:
+        """Return the answers to those of some people who are still there."""
+        try:
+            return [body for _, body in self._advice.each(ready, ids, asked, asker)]
+        except UnknownEmployee as error:  # erased since the job began
+            gone = set(error.places)
+            return self._found(ready, [one for at, one in enumerate(ids) if at not in gone], asked, asker)
 
     def _keep(self, job: Job, lines: list[bytes], total: int) -> bool:
         with self._advice.database.writing() as connection:
