@@ -19,6 +19,7 @@ from api.logs import logging_config
 from api.settings import Settings, SettingsError, settings_from, with_secrets_from_files
 from api.variables import table
 
+_POOLS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _SHARED_FIGURES = "PROMETHEUS_MULTIPROC_DIR"  # metrics.py; importing that here would settle it too early
 
 
@@ -63,6 +64,9 @@ def _check_free(settings: Settings) -> None:
 
 
 def _serve(settings: Settings) -> None:
+    # Each answer is small, and there are many at once: pools of threads within one would only fight.
+    for pool in _POOLS:
+        os.environ.setdefault(pool, "1")
     figures = tempfile.mkdtemp(prefix="recommender-figures-") if settings.workers > 1 else ""
     if figures:
         os.environ[_SHARED_FIGURES] = figures

@@ -92,16 +92,17 @@ def _batch(data: Path, bundle: Path, out: Path, runner: str, workers: int) -> Co
     return Cost(seconds, peak)
 
 
-def peak_megabytes(pid: int) -> float:
+def peak_megabytes(pid: int, line: str = "VmHWM") -> float:
     """Return the peak memory of a running process; 0 where the system does not tell or it has just ended.
 
-    The peak that a parent is told when a process ends counts the parent's own memory at the start too.
+    The peak that a parent is told when a process ends counts the parent's own memory at the start too. With
+    the line "VmRSS" it is the memory of this moment.
     """
     try:
         status = Path("/proc", str(pid), "status").read_text("ascii", errors="replace")
     except OSError:
         return 0.0
-    found = re.search(r"^VmHWM:\s+(\d+) kB", status, re.MULTILINE)
+    found = re.search(rf"^{line}:\s+(\d+) kB", status, re.MULTILINE)
     return float(found.group(1)) / _KIBI_PER_MEBI if found else 0.0
 
 

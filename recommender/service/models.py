@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from recommender.bundle import bundle_folder, load_bundle, read_manifest
+from recommender.dataset.slices import with_people
 from recommender.engine import Engine
 from recommender.errors import BundleError, RecommenderError
 
@@ -22,6 +23,8 @@ _PARTS = ("manifest.json", "engine.joblib")  # what a bundle folder is known by 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
     """An engine with what its manifest says; never changed, only replaced as a whole.
+
+    The people of the bundle are let go of once it is warmed up: those of the store are answered.
 
     Attributes
     ----------
@@ -147,4 +150,4 @@ def _loaded(path: Path, warm_up: WarmUp) -> LoadedModel:
     card = folder / "card.md"
     model = LoadedModel(engine, manifest, folder, card.read_text("utf-8") if card.is_file() else "")
     warm_up(engine)
-    return model
+    return replace(model, engine=replace(engine, dataset=with_people(engine.dataset, {}, None)))

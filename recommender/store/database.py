@@ -23,6 +23,7 @@ _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": 
 _EXAMPLES = "sqlite:///city.db or postgresql://user@host/city"
 _CONNECT_SECONDS = 5
 _BUSY_SECONDS = 10  # for another's lock
+_LOOK_SECONDS = 0.002  # between two looks whether the other is done
 _STATEMENT_SECONDS = 10  # for one statement; PostgreSQL ends it then
 _SILENCE_SECONDS = 12  # for any answer: a server that is frozen does not end anything itself
 _POOL_SECONDS = 5  # for a free connection
@@ -241,8 +242,27 @@ def _as_before(connection: Any, _record: object) -> None:
 
 def _begin(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
-        writes = connection.get_execution_options().get(_WRITES)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if connection.get_execution_options().get(_WRITES):
+            _take_the_place_of_the_writer(connection.connection.driver_connection)
+        else:
+            connection.exec_driver_sql("BEGIN")
+
+
+def _take_the_place_of_the_writer(connection: Any) -> None:
+    """Begin to write as soon as nobody else does: SQLite looks again after up to a tenth of a second."""
+    until = time.monotonic() + _BUSY_SECONDS
+    connection.execute("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                    raise
+                time.sleep(_LOOK_SECONDS)
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={_BUSY_SECONDS * 1000}")
 
 
 def _leave_to_parent(engine: Engine | None) -> None:

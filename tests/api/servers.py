@@ -50,7 +50,7 @@ class Server:
         return self.client.get("/readyz", headers={"X-API-Key": METRICS_KEY}).json()
 
     def kill(self) -> None:
-        """End it at once, its workers too, as a loss of power would: nothing of it gets to do anything more."""
+        """End it at once, its workers too, as a loss of power would."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(PATIENCE)
 

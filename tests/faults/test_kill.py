@@ -7,6 +7,7 @@ store asks the disk to be sure of each commit (`test_database.py` holds that).
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -70,9 +71,9 @@ def survive(start: Callable[[], Any], url: str, writers: Writers, kills: int) ->
     database.close()
     assert len(writers.acknowledged) >= kills
     assert doubtful >= kills, "kills should come while something is being written"
-    print(
+    sys.stdout.write(
         f"{kills} kills; {len(writers.acknowledged)} batches acknowledged; {doubtful} were open at a kill, "
-        f"of which {saved} were kept; {len(writers.lines)} answers in the ledger"
+        f"of which {saved} were kept; {len(writers.lines)} answers in the ledger\n"
     )
 
 
