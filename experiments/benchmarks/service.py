@@ -178,7 +178,7 @@ def _remarks(megabytes: list[float]) -> list[str]:
         "anything changed is looked up each time. Each answer has its line in the ledger before it goes out.",
         "Bare: a FastAPI route on as many workers of the same server (granian) that returns the bytes of one "
         "answer.",
-        f"Memory: of the larger worker after the load {megabytes[0]:,.0f} MB (VmRSS of Linux), at its peak, while it "
+        f"Memory: of the larger worker after the load {megabytes[0]:,.0f} MB (VmRSS), at its peak, while it "
         f"loaded the bundle with its people, {megabytes[1]:,.0f} MB (VmHWM); the aim is 500.",
         "Aims: live 1/12 of bare and p99 within 80 ms; unchanged 1/3.",
     ]
