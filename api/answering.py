@@ -10,13 +10,10 @@ from recommender.service.asked import Reply
 def answer(request: Request, reply: Reply) -> Response:
     """Return a reply with the digests that name it; 304 without a body if the caller holds the same bytes."""
     etag = f'"{reply.etag}"'
-    headers = {
-        "ETag": etag,
-        "Ledger-Id": reply.ledger_id,
-        "Model": reply.model,
-        "Vary": "X-API-Key, Authorization",
-    }
-    if _holds(request.headers.get("If-None-Match", ""), etag):
+    headers = {"ETag": etag, "Model": reply.model, "Vary": "X-API-Key, Authorization"}
+    if reply.ledger_id:  # each person of a list has a line of its own
+        headers["Ledger-Id"] = reply.ledger_id
+    if request.method == "GET" and _holds(request.headers.get("If-None-Match", ""), etag):
         return Response(status_code=304, headers=headers)
     return Response(reply.body, headers=headers, media_type="application/json")
 
