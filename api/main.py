@@ -82,6 +82,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     office, log = app.state.office, app.state.log
     app.state.metrics.serves(office.models.current.digest)
     watch_model(app)
+    office.jobs.wake()  # jobs that a worker left when it died or was stopped
     log.info("serving", model=office.models.current.digest, address=app.state.settings.address)
     yield
     await asyncio.to_thread(office.close)

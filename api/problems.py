@@ -19,7 +19,7 @@ from recommender.errors import (
     EntryConflict,
     Fault,
     IdempotencyConflict,
-    StoreUnavailable,
+    StoreError,
     UnknownEmployee,
     UnknownEntry,
     UnknownUnit,
@@ -95,7 +95,7 @@ def add_problems(app: FastAPI) -> None:
     """Let the app answer every expected error with a problem."""
     kinds = (HTTPException, RequestValidationError, Refused)
     ours = (DataError, UnknownEmployee, UnknownUnit, UnknownEntry, EntryConflict, IdempotencyConflict)
-    for kind in (*kinds, *ours, BundleError, StoreUnavailable):
+    for kind in (*kinds, *ours, BundleError, StoreError):
         app.add_exception_handler(kind, _answer)
 
 
@@ -150,7 +150,11 @@ _MISSING: dict[type[Exception], tuple[str, str]] = {
 }
 _LATER: dict[type[Exception], tuple[str, str]] = {
     BundleError: ("The model cannot be used just now.", "model-unavailable"),
-    StoreUnavailable: ("The database cannot be reached just now; nothing was kept.", "database-unavailable"),
+    StoreError: (
+        "The database cannot be used just now. If something was sent, it is not known whether it was kept: "
+        "send it again, under the same Idempotency-Key.",
+        "database-unavailable",
+    ),
 }
 
 
@@ -180,8 +184,9 @@ def _refusal(error: Exception, request: Request) -> Refused:
                 location="header", pointer="/idempotency-key", detail=str(error), code="reused"
             )
             return Refused(422, str(error), "idempotency-conflict", errors=[fault])
-        case BundleError() | StoreUnavailable():
-            return Refused(503, *_LATER[type(error)], headers={"Retry-After": str(RETRY_SECONDS)})
+        case BundleError() | StoreError():
+            kind = BundleError if isinstance(error, BundleError) else StoreError
+            return Refused(503, *_LATER[kind], headers={"Retry-After": str(RETRY_SECONDS)})
     raise error
 
 

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.limits import Limits, Standing, TooMany, credential_of
 from api.problems import problem_response, too_many_problem
 
-_FREE = frozenset({"/livez"})  # a process that is asked too often whether it lives still lives
+_FREE = frozenset({"/livez", "/readyz"})  # a balancer must learn how it is, however many others ask
 
 
 class Rated:

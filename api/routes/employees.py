@@ -16,7 +16,7 @@ from api.schemas.records import EmployeeIn, EmployeeOut, EmployeesOut
 from api.schemas.values import FilledId
 from recommender.service import intake
 from recommender.store.directory import employee_row, people_page, pseudonyms_page
-from recommender.store.erasure import erase
+from recommender.store.erasure import erase, wipe_pages
 
 router = guarded_router("employees")
 PATH = "/v1/employees/{employee_id}"
@@ -63,6 +63,7 @@ def erase_employee(employee_id: str, office: OfficeDep, sight: SightDep) -> None
     person = sight.person(employee_id)
     with office.database.writing() as connection:
         erase(connection, person, sight.asker)
+    wipe_pages(office.database)
 
 
 def _kept(office: OfficeDep, employee_id: str) -> dict[str, object]:

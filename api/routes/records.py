@@ -57,11 +57,11 @@ def add_feedback(sent: FeedbackBatch, once: OnceDep, office: OfficeDep, sight: S
 
 def _add(office: OfficeDep, table: str, rows: Sequence[Row], once: Once | None, sight: Sight) -> Response:
     """Check the rows and keep them and what is answered in one transaction: a crash leaves all or none."""
-    who = sight.asker.id
+    who, catalogue = sight.asker.id, office.catalogue()
     with office.database.writing() as connection:
         stored = begin(connection, who, once.key, once.request) if once else None
         if stored is None:
-            accepted = intake.add_records(office, table, rows, connection)
+            accepted = intake.add_records(office, table, rows, connection, catalogue)
             stored = Stored(201, AcceptedOut(accepted=accepted).model_dump_json().encode())
             if once:
                 finish(connection, who, once.key, stored)

@@ -18,6 +18,8 @@ def erase(
     """Take a person out of the database for good; the ledger keeps its proof under a pseudonym of nobody.
 
     Backups made before, and the personnel system itself, are not touched.
+
+    Example: recommender erase E00042 --database sqlite:///city.db
     """
     with ready(database) as store:
         with store.writing(patient=True) as connection:

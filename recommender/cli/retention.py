@@ -18,6 +18,8 @@ def retention(
     """Remove what is older than the periods of the policy, `[retention]`; to be run once a day.
 
     When lines of the ledger go, a line at its end says so, and the chain can be verified as before.
+
+    Example: recommender retention --database sqlite:///city.db --dry-run
     """
     now = datetime.now(UTC)
     with ready(database) as store:

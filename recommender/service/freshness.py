@@ -9,6 +9,8 @@ from recommender.service.city import Catalogue, City, read_catalogue_now, read_c
 from recommender.store.database import Database
 from recommender.store.people import revisions_now
 
+_TOO_OLD = 10  # times the seconds: so old a city is not answered from while it is read anew
+
 
 class CityInHand:
     """The newest city that was read, for many threads.
@@ -38,9 +40,10 @@ class CityInHand:
             return self._read(catalogue, records)
         if city.revision == records:
             return city
-        if not self._seconds:
+        age = time.monotonic() - self._read_at
+        if not self._seconds or age > _TOO_OLD * self._seconds:  # after a time without questions
             return self._read(catalogue, records)
-        if time.monotonic() - self._read_at >= self._seconds and not self._refreshing.is_set():
+        if age >= self._seconds and not self._refreshing.is_set():
             self._refreshing.set()
             threading.Thread(
                 target=self._refresh, args=(catalogue, records), name="city-refresh", daemon=True

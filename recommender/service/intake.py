@@ -48,6 +48,9 @@ def put_employee(
     known = {**catalogue.known, "employees": (employee_id,)}
     person = {name: value for name, value in row.items() if name not in AUDIT} | {"employee_id": employee_id}
     typed = dict(check_rows("employees", [person], catalogue.policy, known)[0])
+    if typed["employee_id"] != employee_id:  # blanks and the like, which ids do not have
+        remedy = f"The id would be kept as {typed['employee_id']!r}: name it so in the path."
+        raise DataError([Fault("employees", 2, "employee_id", None, "is not an id as it is kept.", remedy)])
     audit = {name: row[name] for name in AUDIT if name in row}
     if audit:
         told = check_rows("employee_audit", [audit | {"employee_id": employee_id}], catalogue.policy, known)[
@@ -63,6 +66,7 @@ def add_records(
     table: str,
     rows: Sequence[Mapping[str, object]],
     connection: Connection | None = None,
+    catalogue: Catalogue | None = None,
 ) -> int:
     """Keep records of people in their order and return how many.
 
@@ -70,13 +74,15 @@ def add_records(
     ----------
     table : one of `store.tables.RECORDS`.
     connection : one that writes, where this belongs to a larger transaction.
+    catalogue : as it was before that transaction began: who holds the writer's place should not wait for a
+        second connection.
 
     Raises
     ------
     DataError
         Some values break the contract; nothing was kept.
     """
-    catalogue = office.catalogue()
+    catalogue = catalogue or office.catalogue()
     with _writing(office, connection) as kept:
         named = {value for row in rows if isinstance(value := row.get("employee_id"), str)}
         people = writing.known_employees(kept, named)

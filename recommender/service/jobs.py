@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Protocol
 
-from recommender.errors import RecommenderError, StoreUnavailable, UnknownEmployee, UnknownUnit
+from recommender.errors import RecommenderError, StoreUnavailable, UnknownEmployee, UnknownEntry, UnknownUnit
 from recommender.service.advice import Advice, Ready
 from recommender.service.asked import Asked
 from recommender.service.tables_of import csv_of, parquet_of
@@ -25,7 +25,7 @@ from recommender.store.jobs import (
     lines_of_part,
     parts_of,
 )
-from recommender.store.people import employees_of
+from recommender.store.people import employees_of, hidden_subjects, people_there
 from recommender.store.units import units_below
 
 __all__ = ["Job", "JobRunner", "cancel_job", "find_job", "result_of", "start_job"]
@@ -84,7 +84,13 @@ def _lines(database: Database, job_id: str) -> Iterator[bytes]:
     for part in parts:
         with database.reading() as connection:
             lines = list(lines_of_part(connection, job_id, part))
-        yield from lines
+            hidden = hidden_subjects(connection)
+        for line in lines:
+            answer = json.loads(line)
+            if answer["employee_id"] in hidden:  # who objected after the job had the answer
+                answer["recommendations"] = []
+                line = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
+            yield line
 
 
 class JobRunner:
@@ -100,7 +106,7 @@ class JobRunner:
     def wake(self) -> None:
         """Look for jobs now, and every few seconds from now on."""
         with self._starting:
-            if self._thread is None and not self._stopped.is_set():
+            if not (self._thread and self._thread.is_alive()) and not self._stopped.is_set():
                 self._thread = threading.Thread(target=self._work, name="jobs", daemon=True)
                 self._thread.start()
         self._woken.set()
@@ -118,7 +124,7 @@ class JobRunner:
             try:
                 while not self._stopped.is_set() and (job := self._claim()) is not None:
                     self._run(job)
-            except StoreUnavailable:
+            except RecommenderError:
                 pass  # looked for again in a moment; the lease keeps what was begun
             self._woken.wait(_LOOK)
 
@@ -166,11 +172,16 @@ class JobRunner:
         except UnknownEmployee as error:  # erased since the job began
             gone = set(error.places)
             return self._found(ready, [one for at, one in enumerate(ids) if at not in gone], asked, asker)
+        except UnknownEntry:  # erased while being answered: the next look misses the person
+            return self._found(ready, ids, asked, asker)
 
     def _keep(self, job: Job, lines: list[bytes], total: int) -> bool:
+        told = {str(json.loads(line)["employee_id"]): line for line in lines}
         with self._advice.database.writing() as connection:
-            return keep_part(connection, job, self._worker, lines, total)
+            there = people_there(connection, told)  # who was erased since must not come back by this door
+            kept = [line for one, line in told.items() if one in there]
+            return keep_part(connection, job, self._worker, kept, total)
 
     def _end(self, job: Job, status: str, problem: str | None = None) -> None:
         with self._advice.database.writing() as connection:
-            end_job(connection, job.job_id, status, problem)
+            end_job(connection, job.job_id, status, problem, self._worker)

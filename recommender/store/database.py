@@ -161,7 +161,7 @@ def _sqlite(url: URL) -> Engine:
         )
 
     engine = create_engine(
-        url, creator=connect, pool_size=10, max_overflow=20, pool_timeout=_POOL_SECONDS, hide_parameters=True
+        url, creator=connect, pool_size=20, max_overflow=40, pool_timeout=_POOL_SECONDS, hide_parameters=True
     )
     event.listen(engine, "connect", _careful)
     return engine
@@ -188,7 +188,7 @@ def _write_ahead(connection: Any) -> str:
         try:
             return str(connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]).lower()
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
                 raise
             time.sleep(0.01)
 
@@ -209,6 +209,8 @@ def _postgresql(url: URL) -> Engine:
             "keepalives_interval": 5,
             "keepalives_count": 3,
         },
+        pool_size=20,
+        max_overflow=40,  # more than the threads that answer
         pool_pre_ping=True,
         pool_timeout=_POOL_SECONDS,
         pool_recycle=1800,
@@ -258,7 +260,7 @@ def _take_the_place_of_the_writer(connection: Any) -> None:
                 connection.execute("BEGIN IMMEDIATE")
                 return
             except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
                     raise
                 time.sleep(_LOOK_SECONDS)
     finally:

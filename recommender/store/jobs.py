@@ -88,11 +88,21 @@ def keep_part(connection: Connection, job: Job, worker: str, lines: list[bytes],
     return True
 
 
-def end_job(connection: Connection, job_id: str, status: str, problem: str | None = None) -> None:
-    """Say how a job ended, unless it has ended already; what a cancelled or failed one found goes."""
+def end_job(
+    connection: Connection, job_id: str, status: str, problem: str | None = None, worker: str | None = None
+) -> None:
+    """Say how a job ended, unless it has ended already; what a cancelled or failed one found goes.
+
+    Parameters
+    ----------
+    worker : who says so, where it must be the one that runs the job; None = anybody may.
+    """
     open_ = (jobs.c.job_id == job_id) & jobs.c.status.in_(("waiting", "running"))
+    if worker is not None:
+        open_ &= jobs.c.worker == worker
     ended = {"status": status, "problem": problem, "finished_at": stamp(), "worker": None}
-    connection.execute(update(jobs).where(open_).values(ended))
+    if connection.execute(update(jobs).where(open_).values(ended)).rowcount != 1:
+        return
     if status != "done":
         connection.execute(delete(job_parts).where(job_parts.c.job_id == job_id))
 

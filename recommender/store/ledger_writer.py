@@ -11,12 +11,14 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
 
-from recommender.errors import StoreError, StoreUnavailable
+from recommender.errors import RecommenderError, StoreError, StoreUnavailable, UnknownEntry
 from recommender.store.contents import Content, add_rows, known_digests
 from recommender.store.database import Database
 from recommender.store.ledger import Line, append
+from recommender.store.tables import subjects
 
 _MOST = 500  # entries in one transaction
 _REMEMBERED = 10_000  # digests
@@ -63,6 +65,8 @@ class LedgerWriter:
             nobody knows; the answer must not be given.
         StoreError
             The line cannot be added, or the writer is closed.
+        UnknownEntry
+            The person was erased since the answer was made.
         """
         return self._result(self._queued([entry])[0])
 
@@ -133,6 +137,7 @@ class LedgerWriter:
         contents = {one.digest: one for waiting in batch for one in waiting.entry.contents}
         packed = {digest: row for waiting in batch for digest, row in waiting.rows.items()}
         with self._database.writing() as connection:
+            _check_there(connection, {one.pseudonym for one in contents.values() if one.pseudonym})
             missing = contents.keys() - known_digests(connection, contents)
             add_rows(connection, [packed.get(one) or contents[one].row() for one in missing])
             lines = append(connection, [waiting.entry.line for waiting in batch])
@@ -145,14 +150,30 @@ class LedgerWriter:
             del self._seen[next(iter(self._seen))]
 
 
-def _refuse(batch: Sequence[_Waiting], error: StoreError) -> None:
+def _check_there(connection: Connection, pseudonyms: set[str]) -> None:
+    """Refuse bodies of somebody who was erased since they were made: they would bring the person back.
+
+    Raises
+    ------
+    UnknownEntry
+        Somebody is not there any more.
+    """
+    listed = sorted(pseudonyms)
+    there = select(subjects.c.pseudonym).where(subjects.c.pseudonym.in_(listed))
+    if connection.dialect.name == "postgresql":
+        there = there.with_for_update(read=True)
+    if len(connection.execute(there).all()) != len(listed):
+        raise UnknownEntry("the person is not there any more.")
+
+
+def _refuse(batch: Sequence[_Waiting], error: RecommenderError) -> None:
     for waiting in batch:  # an error of its own for each: they are raised in as many threads
         waiting.done.set_exception(type(error)(*error.args))
 
 
-def _told(error: Exception) -> StoreError:
+def _told(error: Exception) -> RecommenderError:
     """Return an error whose text shows nothing of the line; a database's own text quotes values."""
-    if isinstance(error, StoreError):
+    if isinstance(error, StoreError | UnknownEntry):
         return error
     kind = type(error.orig) if isinstance(error, DBAPIError) else type(error)
     return StoreError(f"the line cannot be added to the ledger ({kind.__name__}).")

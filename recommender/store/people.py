@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -83,6 +83,22 @@ def _of_people(name: str) -> Any:  # a Select of as many columns as the table ha
 
 def _columns(name: str) -> list[ColumnElement[object]]:
     return [contract[name].c[column.name] for column in TABLES[name].columns]
+
+
+def people_there(connection: Connection, shown: Collection[str]) -> set[str]:
+    """Return those of some ids or pseudonyms whose person is still here."""
+    listed = list(shown)
+    by_id = select(subjects.c.employee_id).where(subjects.c.employee_id.in_(listed))
+    by_pseudonym = select(subjects.c.pseudonym).where(subjects.c.pseudonym.in_(listed))
+    return {*connection.execute(by_id).scalars(), *connection.execute(by_pseudonym).scalars()}
+
+
+def hidden_subjects(connection: Connection) -> set[str]:
+    """Return ids and pseudonyms of all whose automated list an objection keeps back."""
+    hidden = select(subjects.c.employee_id, subjects.c.pseudonym).where(
+        subjects.c.employee_id == objections.c.employee_id, objections.c.status.in_(HIDING)
+    )
+    return {name for row in connection.execute(hidden) for name in row}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from recommender.store.bulk import portions
 from recommender.store.subjects import new_subject, touch
-from recommender.store.tables import RECORDS, contract, revisions, subjects
+from recommender.store.tables import contract, revisions, subjects
 
 REVISIONS = ("catalogue", "records", "access")
 _AT_ONCE = 500  # ids named in one statement: both databases limit their number
-_SUMMED = tuple(name for name in RECORDS if name != "assessments")  # what all people's answers rest on in sum
 
 
 def put_employee(connection: Connection, row: Mapping[str, object]) -> bool:
@@ -70,8 +69,7 @@ def add_records(connection: Connection, table: str, rows: Sequence[Mapping[str, 
     _lock(connection, people)
     connection.execute(insert(target), [{name: row.get(name) for name in names} for row in rows])
     touch(connection, people)
-    if table in _SUMMED:
-        raise_revision(connection, "records")
+    raise_revision(connection, "records")  # assessments, too: the city's date is that of the latest record
     return len(rows)
 
 

@@ -57,6 +57,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (here / "before" / "policy.toml").write_text("[exploration]\nshare = 0.2\n", "utf-8")
     write(here / "after", tables(later=True))
     past = Dataset.load(here / "before")
+    (here / "models").mkdir()
+    (here / "models" / ".bundle-key").write_text("0123456789abcdef" * 4 + "\n", "ascii")
     for name, ranker in (("old", PopularityRanker()), ("new", CollaborativeRanker())):
         save_bundle(fit_engine(past, name, ranker), here / "models", {}).rename(here / "models" / name)
     return here

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from recommender import Dataset, Engine
-from recommender.errors import StoreError, UnknownEmployee
+from recommender.errors import StoreError, UnknownEmployee, UnknownEntry
 from recommender.service.asked import Asked
 from recommender.service.intake import add_records, put_employee
 from recommender.service.office import Office
@@ -21,6 +22,7 @@ from recommender.store.contents import body_of
 from recommender.store.erasure import erase
 from recommender.store.ledger import all_lines, find, verify
 from recommender.store.objections import Ruling, raise_objection, rule_on_objection, withdraw_objection
+from recommender.store.tables import contents
 
 PERSON = "E00042"
 
@@ -104,6 +106,24 @@ def test_every_answer_has_its_line_and_its_documents(office: Office, hr: Asker) 
         catalogue = body_of(connection, line.city.partition(".")[0]) or b""
         assert b"P044" in catalogue and b"E00" not in catalogue
         assert verify(connection).is_whole
+
+
+def test_an_answer_under_way_does_not_bring_back_who_was_erased(
+    office: Office, hr: Asker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = office.ledger.write
+
+    def erased_before(entry: Any) -> Any:
+        with office.database.writing() as connection:
+            erase(connection, PERSON, hr)
+        return write(entry)
+
+    monkeypatch.setattr(office.ledger, "write", erased_before)
+    with pytest.raises(UnknownEntry):
+        office.recommend(PERSON, Asked(), hr)
+    with office.database.reading() as connection:
+        assert not [line for line in all_lines(connection) if line.event == "answer"]
+        assert connection.execute(select(contents).where(contents.c.pseudonym.is_not(None))).all() == []
 
 
 def test_no_line_no_answer(office: Office, hr: Asker) -> None:

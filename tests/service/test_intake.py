@@ -102,3 +102,13 @@ def test_a_person_is_new_once_and_named_as_in_the_path(office: Office) -> None:
     assert kept["employees"][0][4] == "PPPK" and kept["employee_audit"] == [("new", "f", 1990.0)]
     with pytest.raises(DataError, match="employee_id"):
         put_employee(office, "new", {"employee_id": "other"})
+
+
+def test_an_id_that_would_be_kept_otherwise_overwrites_nobody(office: Office) -> None:
+    with office.database.reading() as connection:
+        before = read_people(connection, ["E00042"])
+    for other in ("E00042 ", "E00042\u00a0"):
+        with pytest.raises(DataError, match="E00042"):
+            put_employee(office, other, {"employment_type": "PNS"})
+    with office.database.reading() as connection:
+        assert read_people(connection, ["E00042"]) == before

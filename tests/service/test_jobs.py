@@ -23,6 +23,7 @@ from recommender.service.tables_of import csv_of
 from recommender.store.askers import Asker
 from recommender.store.erasure import erase
 from recommender.store.jobs import add_job, claim_job, keep_part
+from recommender.store.objections import raise_objection
 from recommender.store.people import employees_of
 from recommender.store.tables import jobs
 from recommender.store.units import units_below
@@ -110,6 +111,17 @@ def test_who_is_erased_meanwhile_is_left_out(
     monkeypatch.undo()
     assert job.status == "done"
     assert [one["employee_id"] for one in lines(office, job)] == people(office, UNIT)
+
+
+def test_a_finished_job_stays_and_hides_who_objected_since(office: Office, hr: Asker) -> None:
+    job = finished(office, service.start_job(office, UNIT, Asked(1), hr))
+    service.cancel_job(office, job.job_id)
+    found = lines(office, job)
+    assert len(found) == job.total and service.find_job(office, job.job_id) == job
+    who = next(one["employee_id"] for one in found if one["recommendations"])
+    with office.database.writing() as connection:
+        raise_objection(connection, who, None, hr)
+    assert [one["recommendations"] for one in lines(office, job) if one["employee_id"] == who] == [[]]
 
 
 def test_an_unknown_unit_is_no_job(office: Office, hr: Asker) -> None:

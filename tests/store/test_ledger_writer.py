@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import create_engine, event, func, select, text
+from sqlalchemy import create_engine, event, func, insert, select, text
 from sqlalchemy.pool import NullPool
 
 from recommender.errors import StoreError, StoreUnavailable
@@ -15,7 +15,8 @@ from recommender.store.contents import Content, body_of
 from recommender.store.database import Database, open_database
 from recommender.store.ledger import Line, all_lines, find, verify
 from recommender.store.ledger_writer import Entry, LedgerWriter
-from recommender.store.tables import contents
+from recommender.store.subjects import new_subject
+from recommender.store.tables import contents, subjects
 
 CITY = Content("city", b"the catalogue" * 100)
 
@@ -25,6 +26,12 @@ def entry(number: int) -> Entry:
     return Entry(
         Line("answer", "key1", "hr-system", "p1", city=CITY.digest, result=result.digest), (CITY, result)
     )
+
+
+@pytest.fixture(autouse=True)
+def person(database: Database) -> None:
+    with database.writing() as connection:
+        connection.execute(insert(subjects), new_subject("E1") | {"pseudonym": "p1"})
 
 
 @pytest.fixture
