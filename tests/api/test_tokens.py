@@ -79,7 +79,6 @@ def test_elliptic_curves_are_taken(signer: Provider, tokens: Tokens) -> None:
         {"role": "manager"},
         {"role": "employee", "employee_id": 7},
     ],
-    ids=str,
 )
 def test_claims_that_do_not_let_in(signer: Provider, tokens: Tokens, other: dict[str, Any]) -> None:
     with pytest.raises(TokenRefused):
