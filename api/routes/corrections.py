@@ -7,7 +7,7 @@ from fastapi import Request, Response
 from api.dependencies import OfficeDep, SightDep
 from api.guard import guarded_router
 from api.openapi import problems
-from api.pages import UUID, PageDep, entry_id, next_page, place
+from api.paging import UUID, PageDep, entry_id, next_page, place
 from api.schemas.accountability import ClosingIn, CorrectionIn, CorrectionOut, CorrectionsOut
 from recommender.store import corrections as store
 from recommender.store.cases import Page

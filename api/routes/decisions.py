@@ -7,7 +7,7 @@ from fastapi import Request, Response
 from api.dependencies import OfficeDep, SightDep
 from api.guard import guarded_router
 from api.openapi import problems
-from api.pages import UUID, PageDep, next_page, place
+from api.paging import UUID, PageDep, next_page, place
 from api.schemas.accountability import DecisionIn, DecisionOut, DecisionsOut
 from recommender.store import decisions as store
 from recommender.store.cases import Page

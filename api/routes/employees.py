@@ -10,7 +10,7 @@ from api.access import Reach
 from api.dependencies import OfficeDep, SightDep
 from api.guard import guarded_router
 from api.openapi import problems
-from api.pages import NUMBER, PSEUDONYM, PageDep, next_page, place
+from api.paging import NUMBER, PSEUDONYM, PageDep, next_page, place
 from api.problems import NO_PERSON, Refused, field_fault
 from api.schemas.records import EmployeeIn, EmployeeOut, EmployeesOut
 from api.schemas.values import FilledId

@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 from api.dependencies import OfficeDep, SightDep
 from api.guard import guarded_router
 from api.openapi import problems
-from api.pages import entry_id
+from api.paging import entry_id
 from api.problems import NO_ENTRY, Refused
 from api.schemas.jobs import Format, JobIn, JobOut
 from api.sight import Sight

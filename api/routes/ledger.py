@@ -10,7 +10,7 @@ from fastapi import Request, Response
 from api.dependencies import OfficeDep, SightDep
 from api.guard import guarded_router
 from api.openapi import problems
-from api.pages import NUMBER, PageDep, entry_id, next_page, place
+from api.paging import NUMBER, PageDep, entry_id, next_page, place
 from api.schemas.accountability import LedgerLineOut, LedgerLinesOut
 from recommender.errors import UnknownEntry
 from recommender.store.ledger import Line, find, lines_about
