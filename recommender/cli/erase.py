@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from recommender.cli.accounts import OPERATOR, DatabaseOption, ready
+from recommender.cli.databases import OPERATOR, DatabaseOption, ready
 from recommender.store.erasure import erase as erase_person
 from recommender.store.erasure import wipe_pages
 

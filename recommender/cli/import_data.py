@@ -8,8 +8,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from recommender.cli.accounts import OPERATOR
-from recommender.cli.databases import Clock, ToOption, opened
+from recommender.cli.databases import OPERATOR, Clock, ToOption, opened
 from recommender.dataset.check import check
 from recommender.dataset.opening import open_data, policy_for
 from recommender.dataset.typed import typed_rows

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from recommender.cli.accounts import DatabaseOption, ready
+from recommender.cli.databases import DatabaseOption, ready
 from recommender.store.askers import ROLES, Role
 from recommender.store.keys import DAYS, Grant, create_key, list_keys, revoke_key
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from recommender.cli.accounts import DatabaseOption, ready
+from recommender.cli.databases import DatabaseOption, ready
 from recommender.cli.files import put
 from recommender.errors import StoreError
 from recommender.store.database import Database

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from recommender.cli.accounts import DatabaseOption, ready
+from recommender.cli.databases import DatabaseOption, ready
 from recommender.errors import StoreError
 from recommender.service.replay import Replay
 from recommender.service.replay import replay as made_again

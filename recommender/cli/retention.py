@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from recommender.cli.accounts import OPERATOR, DatabaseOption, ready
+from recommender.cli.databases import OPERATOR, DatabaseOption, ready
 from recommender.store.retention import past_period, periods_of, remove_past
 
 
