@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, JsonValue
 
-from api.schemas.values import Asked, FilledId, FilledWords, Id, Told, Words
+from api.schemas.values import Asked, FilledId, FilledWords, Id, Told, Whole, Words
 
 _HUMAN = "The human who decides, by name or id; never a system."
 
@@ -21,6 +21,9 @@ class DecisionIn(Asked):
     ledger_id: Id | None = Field(
         None, description="The answer that it was recommended in (header Ledger-Id)."
     )
+    plan_year: Annotated[Whole, Field(ge=1900, le=2200)] | None = Field(
+        None, description="The year whose plan it belongs to; without it the year in which it is decided."
+    )
 
 
 class DecisionOut(Told):
@@ -34,6 +37,7 @@ class DecisionOut(Told):
     reason: str | None
     decided_by: str
     decided_at: str
+    plan_year: int | None
 
 
 class DecisionsOut(Told):

@@ -6,9 +6,11 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy import CTE, Connection, Text, literal, select
 
+from recommender.store.bulk import portions
 from recommender.store.tables import contract, subjects
 
 _people, _units = contract["employees"], contract["units"]
+_PER_QUERY = 500  # ids named in one statement: both databases limit their number
 _COLUMNS = [column for column in _people.columns if column.name != "row"]
 
 
@@ -17,6 +19,22 @@ def employee_row(connection: Connection, employee_id: str) -> dict[str, object] 
     found = (
         connection.execute(select(*_COLUMNS).where(_people.c.employee_id == employee_id)).mappings().first()
     )
+    return None if found is None else dict(found)
+
+
+def names_of(connection: Connection, employee_ids: Collection[str]) -> dict[str, str]:
+    """Return the name of each of these people that is there; "" where the data have none."""
+    found: dict[str, str] = {}
+    for some in portions(employee_ids, _PER_QUERY):
+        asked = select(_people.c.employee_id, _people.c.name).where(_people.c.employee_id.in_(some))
+        found.update((one.employee_id, one.name or "") for one in connection.execute(asked))
+    return found
+
+
+def unit_row(connection: Connection, unit_id: str) -> dict[str, object] | None:
+    """Return a unit's row by column (name, parent_unit_id, manager_id); None if the data have none."""
+    columns = [column for column in _units.columns if column.name != "row"]
+    found = connection.execute(select(*columns).where(_units.c.unit_id == unit_id)).mappings().first()
     return None if found is None else dict(found)
 
 

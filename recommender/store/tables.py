@@ -24,6 +24,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    text,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -134,6 +135,59 @@ api_keys = Table(
     Column("revoked_at", Text),
 )
 
+# People who sign in with a password. A login is free again once its account was ended.
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("account_id", Text, primary_key=True),
+    Column("login", Text, nullable=False),  # stripped, casefolded
+    Column("name", Text, nullable=False),  # as pages show it
+    Column("hash", Text),  # Argon2id; empty until the holder has chosen a password
+    Column("role", Text, nullable=False),
+    Column("employee_id", Text, nullable=False),  # who the holder is among the employees, "" for nobody
+    Column("unit_id", Text, nullable=False),  # a manager's unit, "" otherwise
+    Column("is_demo", Boolean, nullable=False),
+    Column("failures", Integer, nullable=False),  # tries since the password was last right
+    Column("locked_until", Text),
+    Column("created_at", Text, nullable=False),
+    Column("ended_at", Text),
+    Index(
+        "uq_accounts_login",
+        "login",
+        unique=True,
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
+)
+
+# Tokens by which somebody chooses a password; the database holds their SHA-256.
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("account_id", Text, nullable=False, index=True),  # "" = the very first account is made by it
+    Column("created_at", Text, nullable=False),
+    Column("expires_at", Text, nullable=False),
+    Column("used_at", Text),
+)
+
+# Who is signed in to the pages; a row goes when its holder signs out.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", Text, primary_key=True),  # SHA-256 of the token, hexadecimal
+    Column("account_id", Text, nullable=False, index=True),  # "" = signed in by an identity provider
+    Column("asker", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("scopes", Text, nullable=False),  # separated by spaces; "" = all of the role
+    Column("employee_id", Text, nullable=False, index=True),
+    Column("unit_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("seen_at", Text, nullable=False),
+    Column("ends_at", Text, nullable=False),
+)
+
 # Bodies that the ledger names by digest (SHA-256 over kind, salt and body). Those of a person carry the
 # pseudonym, so that erasure finds them.
 contents = Table(
@@ -182,6 +236,42 @@ decisions = Table(
     Column("decided_by", Text, nullable=False),  # the named human, as the caller says or the token tells
     Column("asker", Text, nullable=False),
     Column("decided_at", Text, nullable=False),
+    Column("plan_year", Integer),  # the year it is for; where it is empty, that of decided_at
+)
+
+# What was approved, as it stood then: a copy, which no later change of catalogue or decisions reaches.
+plans = Table(
+    "plans",
+    metadata,
+    Column("plan_id", Text, primary_key=True),
+    Column("unit_id", Text, nullable=False),  # whose plan it is, with all units below; "" = not a unit's
+    Column("employee_id", Text, nullable=False, index=True),  # the one person that it is of, "" otherwise
+    Column("year", Integer, nullable=False),
+    Column("salt", Text, nullable=False),  # goes into the digest
+    Column("digest", Text, nullable=False),  # of salt, year, unit and rows, by pseudonym (`plans.py`)
+    Column("approved_by", Text, nullable=False),  # the named human
+    Column("asker", Text, nullable=False),
+    Column("approved_at", Text, nullable=False),
+)
+
+plan_rows = Table(
+    "plan_rows",
+    metadata,
+    Column("plan_id", Text, ForeignKey("plans.plan_id", ondelete="CASCADE"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("employee_id", Text, _of("employees"), nullable=False, index=True),
+    Column("program_id", Text, nullable=False),  # no reference: the catalogue may drop the program
+    Column("title", Text, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("form", Text, nullable=False),
+    Column("hours", Float),
+    Column("cost", Float),
+    Column("starts_on", Date),
+    Column("ends_on", Date),
+    Column("decided_by", Text, nullable=False),
+    Column("decided_at", Text, nullable=False),
+    Column("reason", Text),
+    PrimaryKeyConstraint("plan_id", "number"),
 )
 
 objections = Table(

@@ -4,13 +4,15 @@ import json
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import update
 
 from recommender.errors import DataError, UnknownEmployee
 from recommender.store.cases import Page
 from recommender.store.database import Database
-from recommender.store.decisions import Choice, decide, list_decisions
+from recommender.store.decisions import Choice, Decision, decide, latest_choices, list_decisions
 from recommender.store.ledger import lines_about, verify
 from recommender.store.subjects import subject_of
+from recommender.store.tables import decisions
 from tests.store.town import ANI, BUDI, CLERK, settle
 
 YES = Choice("P1", "accept", "Dra. Rina", ledger_id="L1")
@@ -49,6 +51,7 @@ def test_a_decision_is_a_line_without_names_and_kills_kept_answers(database: Dat
         "program_id": "P2",
         "verdict": "decline",
         "answer": None,
+        "plan_year": None,
     }
 
 
@@ -60,6 +63,8 @@ def test_a_decision_is_a_line_without_names_and_kills_kept_answers(database: Dat
         (replace(YES, verdict="maybe"), "Write one of: accept, decline, done"),
         (replace(YES, decided_by=""), "column decided_by"),
         (replace(YES, program_id="P9"), "'P9' is not among the programs"),
+        (replace(YES, plan_year=1899), "column plan_year: '1899' .* from 1900 to 2200"),
+        (replace(YES, plan_year=2201), "'2201'"),
     ],
 )
 def test_bad_input_is_named_and_nothing_is_kept(database: Database, choice: Choice, said: str) -> None:
@@ -75,3 +80,34 @@ def test_nobody_decides_about_who_is_not_there(database: Database) -> None:
     settle(database)
     with pytest.raises(UnknownEmployee), database.writing() as connection:
         decide(connection, "E9", YES, CLERK)
+
+
+def test_the_latest_choice_of_the_plan_year_counts(database: Database) -> None:
+    settle(database)
+    no_law, art = replace(NO, program_id="P1"), replace(YES, program_id="P2")
+    choices = [
+        (ANI, replace(YES, plan_year=2027)),
+        (ANI, replace(no_law, plan_year=2027)),
+        (ANI, replace(YES, plan_year=2026)),
+        (ANI, art),
+        (BUDI, replace(art, plan_year=2027)),
+    ]
+    kept: list[Decision] = []
+    with database.writing() as connection:
+        for number, (who, choice) in enumerate(choices):
+            kept.append(decide(connection, who, choice, CLERK))
+            made_at = f"2026-12-31T23:59:5{number}.000+00:00"
+            this = decisions.c.decision_id == kept[-1].decision_id
+            connection.execute(update(decisions).where(this).values(decided_at=made_at))
+    with database.reading() as connection:
+
+        def ids(year: int) -> dict[str, dict[str, str]]:
+            found = latest_choices(connection, [ANI, BUDI, "E9"], year)
+            return {who: {what: one.decision_id for what, one in made.items()} for who, made in found.items()}
+
+        first, second, third, fourth, fifth = (one.decision_id for one in kept)
+        assert first != second
+        assert ids(2027) == {ANI: {"P1": second}, BUDI: {"P2": fifth}, "E9": {}}
+        assert ids(2026) == {ANI: {"P1": third, "P2": fourth}, BUDI: {}, "E9": {}}
+        assert ids(2025) == {ANI: {}, BUDI: {}, "E9": {}}
+        assert latest_choices(connection, [], 2027) == {}
