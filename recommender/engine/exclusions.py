@@ -20,6 +20,7 @@ from recommender.rankers.once import once
 
 _DAYS_PER_YEAR = 365.25
 _DAYS_PER_MONTH = _DAYS_PER_YEAR / 12.0
+_FOR_GOOD = 1e6  # days: more than anybody serves
 
 
 def _not_active(people: People) -> BoolArray:
@@ -37,8 +38,20 @@ def _closed(people: People) -> BoolArray:
     return _everywhere(people, (~dataset.programs.active | (has_sessions & ~has_ahead))[None, :])
 
 
-def _completed(people: People) -> BoolArray:
-    """Programs completed, unless the completion has run out by a mandate's or the policy's months."""
+def completed_and_valid(people: People) -> BoolArray:
+    """Return which programs each person completed and need not take again yet, shape (n, P).
+
+    A completion runs out by the months of a mandate that binds the person, or by the policy's.
+    """
+    return np.asarray(_completions(people) & ~(people.dataset.as_of > valid_until(people)))
+
+
+def valid_until(people: People) -> DateArray:
+    """Return the last day on which each person's latest completion holds, shape (n, P).
+
+    NaT where there is none, where it has no day (nobody can say that it has run out), or where it holds for
+    good.
+    """
     dataset = people.dataset
     latest = _latest_completions(people)
     lasting = dataset.policy.recommendation.completion_valid_months or np.inf
@@ -46,9 +59,10 @@ def _completed(people: People) -> BoolArray:
     for mandate, program in enumerate(dataset.mandates.program):
         repeat = np.where(bound_by(people, mandate), dataset.mandates.repeat_months[mandate], np.nan)
         months[:, program] = np.fmin(months[:, program], repeat)
-    age = (dataset.as_of - latest).astype("timedelta64[D]")
-    days = np.where(np.isnat(age), -np.inf, age.astype(float))  # an undated completion has not run out
-    return _completions(people) & ~(days > months * _DAYS_PER_MONTH)
+    lasts = months * _DAYS_PER_MONTH
+    ends = lasts < _FOR_GOOD
+    days = np.where(ends, lasts, 0.0).astype("timedelta64[D]")  # whole days: a part of one is none
+    return np.where(ends, latest + days, np.datetime64("NaT", "D"))
 
 
 def _prerequisite(people: People) -> BoolArray:
@@ -111,7 +125,7 @@ def _hours_ceiling(people: People) -> BoolArray:
 RULES: dict[str, Callable[[People], BoolArray]] = {
     "not_active": _not_active,
     "closed": _closed,
-    "completed": _completed,
+    "completed": completed_and_valid,
     "prerequisite": _prerequisite,
     "tier": _tier,
     "employment_type": _employment_type,

@@ -17,6 +17,27 @@ from recommender.rankers import People
 _Z80 = 1.2815515655446004  # 90th percentile of the standard normal: an 80 % interval
 
 
+def shortfalls(people: People) -> FloatArray:
+    """Return by how much each person is expected to fall short of the position held, in levels, shape (n, C).
+
+    NaN where the position asks for nothing.
+    """
+    beliefs, least = people.beliefs, people.dataset.policy.levels.minimum
+    gap = expected_shortfall(beliefs.mean, beliefs.sd, people.required)
+    return np.asarray(np.minimum(gap, people.required - least))  # nobody can lack more than all of it
+
+
+def levels_shown(people: People) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return levels held and the ends of their 80 % intervals on the policy's scale, each of shape (n, C)."""
+    beliefs, levels = people.beliefs, people.dataset.policy.levels
+    reach = _Z80 * beliefs.sd
+    held, low, high = (
+        np.clip(value, levels.minimum, levels.maximum)
+        for value in (beliefs.mean, beliefs.mean - reach, beliefs.mean + reach)
+    )
+    return held, low, high
+
+
 def describe(people: People, employee_id: str, language: Language) -> Profile:
     """Return the profile of the first of `people`: competencies asked for, and those with evidence."""
     teller = _Teller(people, language)
@@ -50,9 +71,7 @@ class _Teller:
 
     @property
     def gap(self) -> FloatArray:
-        beliefs, least = self.people.beliefs, self.people.dataset.policy.levels.minimum
-        gap = expected_shortfall(beliefs.mean[0], beliefs.sd[0], self.required)
-        return np.asarray(np.minimum(gap, self.required - least))  # nobody can lack more than all of it
+        return np.asarray(shortfalls(self.people)[0])
 
     @property
     def weighted_gap(self) -> FloatArray:
@@ -64,12 +83,7 @@ class _Teller:
         return np.asarray(~np.isnan(self.required) | ~np.isnan(self.next_required) | has_evidence)
 
     def line(self, competency: int) -> CompetencyLine:
-        beliefs, levels = self.people.beliefs, self.people.dataset.policy.levels
-        mean, sd = float(beliefs.mean[0, competency]), float(beliefs.sd[0, competency])
-        held, low, high = (
-            min(max(value, levels.minimum), levels.maximum)
-            for value in (mean, mean - _Z80 * sd, mean + _Z80 * sd)
-        )
+        held, low, high = (float(values[0, competency]) for values in levels_shown(self.people))
         return CompetencyLine(
             self.people.dataset.competencies.ids[competency],
             competency_name(self.people.dataset, competency, self.language),
@@ -79,7 +93,7 @@ class _Teller:
             _known(self.required[competency]),
             _known(self.next_required[competency]),
             _known(self.gap[competency]),
-            int(beliefs.evidence[0, competency]),
+            int(self.people.beliefs.evidence[0, competency]),
             self.rests_on(competency),
         )
 

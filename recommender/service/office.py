@@ -6,13 +6,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from recommender.engine import Engine
+from recommender.explain import Language
 from recommender.service import views
 from recommender.service.advice import Advice, Ready
 from recommender.service.asked import Asked, Reply
 from recommender.service.city import Catalogue
 from recommender.service.freshness import CityInHand
 from recommender.service.jobs import JobRunner
+from recommender.service.members import Members
 from recommender.service.models import ServedModel
+from recommender.service.team import Team, Wanted, team
 from recommender.store.askers import Asker
 from recommender.store.database import Database, open_database
 from recommender.store.ledger_writer import LedgerWriter
@@ -35,6 +38,7 @@ class Office:
         self.city = CityInHand(database, refresh_seconds)
         self.advice = Advice(database, models, self.city, self.ledger)
         self.jobs = JobRunner(self.advice)
+        self.members = Members(self.advice)
 
     @classmethod
     def open(cls, address: str, bundle: Path, refresh_seconds: float = 5.0) -> Office:
@@ -85,3 +89,7 @@ class Office:
     def unit_gaps(self, unit_id: str, asked: Asked, asker: Asker) -> Reply:
         """Return the gaps of the people of a unit and all units below it; small groups are not told."""
         return views.unit_gaps(self.advice, unit_id, asked, asker)
+
+    def team(self, unit_id: str | None, wanted: Wanted, language: Language, asker: Asker) -> Team:
+        """Return a page of the people of a unit and all below it; None = of the whole city."""
+        return team(self.members, unit_id, wanted, language, asker)

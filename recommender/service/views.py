@@ -47,7 +47,7 @@ def profile(advice: Advice, employee_id: str, asked: Asked, asker: Asker) -> Rep
     shown = standing.pseudonym if asker.role == PSEUDONYMOUS else employee_id
     body = _PROFILE.dump_json(replace(told, employee_id=shown))
     digest = sha256(f"{standing.salt}\n".encode() + body).hexdigest()
-    line = _line("profile", asker, ready, standing.pseudonym, {"language": asked.language})
+    line = line_of("profile", asker, ready, standing.pseudonym, {"language": asked.language})
     written_line = advice.ledger.write(Entry(replace(line, result=digest)))
     return Reply(body, digest, written_line.ledger_id, ready.model.digest)
 
@@ -64,7 +64,7 @@ def unit_gaps(advice: Advice, unit_id: str, asked: Asked, asker: Asker) -> Reply
     told = gaps_of(ready.city.catalogue.dataset, portions, asked.language)
     body = written({"unit_id": unit_id, "units": len(units), **asdict(told), "model": ready.model.digest})
     digest = sha256(body).hexdigest()
-    line = _line("gaps", asker, ready, "", {"unit_id": unit_id, "people": told.people})
+    line = line_of("gaps", asker, ready, "", {"unit_id": unit_id, "people": told.people})
     written_line = advice.ledger.write(Entry(replace(line, result=digest)))
     return Reply(body, digest, written_line.ledger_id, ready.model.digest)
 
@@ -86,13 +86,14 @@ def what_if(advice: Advice, profile: Mapping[str, Any], asked: Asked, asker: Ask
     rows = _described(ready, profile)
     body, decision = computed(ready.model, ready.city, Case(_SOMEBODY, rows, _SOMEBODY), asked)
     digest = sha256(body).hexdigest()
-    line = _line("what-if", asker, ready, "", {})
+    line = line_of("what-if", asker, ready, "", {})
     line = replace(line, result=digest, detail=detail_of(asked, decision))
     written_line = advice.ledger.write(Entry(line))
     return Reply(body, digest, written_line.ledger_id, ready.model.digest)
 
 
-def _line(event: str, asker: Asker, ready: Ready, pseudonym: str, detail: Mapping[str, object]) -> Line:
+def line_of(event: str, asker: Asker, ready: Ready, pseudonym: str, detail: Mapping[str, object]) -> Line:
+    """Return a line about a question other than for a list; `detail` holds no name and no id of a person."""
     catalogue = ready.city.catalogue
     return Line(
         event=event,

@@ -1,0 +1,1 @@
+"""Planning a year: hours done and owed, and the programs that are to be attended."""

@@ -1,0 +1,122 @@
+"""People as lists show them, kept in memory while nothing about them has changed."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from recommender.dataset.slices import with_people
+from recommender.errors import UnknownEmployee
+from recommender.planning.hours import hours_year_of
+from recommender.rankers import gather_people
+from recommender.service.advice import Advice, Ready
+from recommender.service.member import Deadline, Lack, Member, members_from
+from recommender.store.listing import Listed, listed_people
+from recommender.store.people import read_people
+
+__all__ = ["Deadline", "Lack", "Member", "Members"]
+
+_AT_ONCE = 256  # people made together
+_LONGEST = 60.0  # seconds for which somebody is kept though what all records say in sum has moved
+_MOST = 20_000  # people kept
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """Somebody who was made, and what that rests on."""
+
+    member: Member
+    revision: int
+    made_of: tuple[str, str]  # digests of the catalogue and of the model
+    sums: str
+    made_at: float
+
+
+class Members:
+    """Makes people as lists show them, and keeps the latest of them, for many threads.
+
+    Whoever is shown has the name and the records of this moment. Somebody in whose own records nothing
+    changed is made anew when the catalogue or the model is another one; and when what all records say in sum
+    has moved, which is little with each record, after a minute, or at once where a new year has begun.
+    """
+
+    def __init__(
+        self, advice: Advice, clock: Callable[[], float] = time.monotonic, most: int = _MOST
+    ) -> None:
+        self.advice = advice
+        self._clock, self._most = clock, most
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()  # by pseudonym, the longest unused first
+
+    def of(self, employee_ids: Sequence[str]) -> list[Member]:
+        """Return these people, in this order.
+
+        Raises
+        ------
+        UnknownEmployee
+            Nobody has some of the ids.
+        """
+        found = self._found(employee_ids)
+        missing = [place for place, one in enumerate(employee_ids) if one not in found]
+        if missing:
+            raise UnknownEmployee(employee_ids, missing)
+        return [found[one] for one in employee_ids]
+
+    def there(self, employee_ids: Sequence[str]) -> list[Member]:
+        """Return these people in this order, without those who are not there (any more)."""
+        found = self._found(employee_ids)
+        return [found[one] for one in employee_ids if one in found]
+
+    def _found(self, employee_ids: Sequence[str]) -> dict[str, Member]:
+        with self.advice.database.reading() as connection:
+            listed = listed_people(connection, list(dict.fromkeys(employee_ids)))
+        ready = self.advice.ready()
+        found = self._still_good(ready, listed)
+        missing = [one for one in listed if one not in found]
+        for start in range(0, len(missing), _AT_ONCE):
+            some = {one: listed[one] for one in missing[start : start + _AT_ONCE]}
+            for member in self._made(ready, some):
+                self._keep(ready, some[member.employee_id], member)
+                found[member.employee_id] = member
+        return found
+
+    def _still_good(self, ready: Ready, listed: Mapping[str, Listed]) -> dict[str, Member]:
+        made_of, sums = _made_of(ready), ready.city.content.digest
+        year, oldest = hours_year_of(ready.city.norms.as_of), self._clock() - _LONGEST
+        found: dict[str, Member] = {}
+        with self._lock:
+            for one in listed.values():
+                kept = self._kept.get(one.pseudonym)
+                if kept is None or (kept.revision, kept.made_of) != (one.revision, made_of):
+                    continue
+                if kept.sums == sums or (kept.made_at > oldest and kept.member.hours.year == year):
+                    self._kept.move_to_end(one.pseudonym)
+                    found[one.employee_id] = kept.member
+        return found
+
+    def _made(self, ready: Ready, listed: Mapping[str, Listed]) -> Iterator[Member]:
+        # Read after the revisions: a record that comes in between makes somebody fresher, never older.
+        with self.advice.database.reading() as connection:
+            rows = read_people(connection, list(listed))
+        dataset = with_people(ready.city.catalogue.dataset, rows, ready.city.norms)
+        if len(dataset.employees.ids):  # all of them may have been erased
+            everybody = np.arange(len(dataset.employees.ids))
+            yield from members_from(gather_people(dataset, ready.model.engine.estimator, everybody), listed)
+
+    def _keep(self, ready: Ready, listed: Listed, member: Member) -> None:
+        sums = ready.city.content.digest
+        kept = _Kept(member, listed.revision, _made_of(ready), sums, self._clock())
+        with self._lock:
+            self._kept[listed.pseudonym] = kept
+            self._kept.move_to_end(listed.pseudonym)
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+
+
+def _made_of(ready: Ready) -> tuple[str, str]:
+    return ready.city.catalogue.content.digest, ready.model.digest
