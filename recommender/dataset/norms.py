@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recommender.domain import MISSING, FloatArray, IntArray
+from recommender.domain import MISSING, BoolArray, FloatArray, IntArray
 
 LEAST_GROUP = 3  # a review says nothing in a unit and period with fewer people
 _LEANING = 5.0  # a program's mean leans on that of all programs as if on so many records more
@@ -66,18 +66,28 @@ class ReviewNorms:
 
 
 @dataclass(frozen=True, slots=True)
+class Judges:
+    """Which sources of assessments judge which competencies; `judges` has shape (sources, C)."""
+
+    sources: tuple[str, ...]
+    judges: BoolArray
+
+
+@dataclass(frozen=True, slots=True)
 class Norms:
     """All of them, and the city's date.
 
     Attributes
     ----------
     known_facts : facts about people (`norms_of.known_facts`) that the data know of somebody.
+    judges : who could be asked for an assessment; None where nobody is to be asked.
     """
 
     as_of: np.datetime64
     programs: ProgramNorms
     reviews: ReviewNorms
     known_facts: frozenset[str]
+    judges: Judges | None = None
 
 
 def leaning_means(total: FloatArray | IntArray, count: FloatArray | IntArray) -> FloatArray:

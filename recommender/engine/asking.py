@@ -53,7 +53,9 @@ def sources_offered(dataset: Dataset, wanted: str | None) -> tuple[str, ...]:
     """Return the sources that may be asked: the one wanted, else all in the data but people themselves."""
     if wanted is not None:
         return (wanted.strip().casefold(),)  # as the data keep them
-    return tuple(sorted({str(source) for source in dataset.assessments.source} - {SELF}))
+    norms = dataset.norms
+    known = dataset.assessments.source if norms is None or norms.judges is None else norms.judges.sources
+    return tuple(sorted({str(source) for source in known} - {SELF}))
 
 
 def worths(people: People, estimator: CompetencyEstimator, sources: Sequence[str], n: int) -> Iterator[Worth]:
@@ -93,8 +95,15 @@ def questions(
 
 def _judges(dataset: Dataset, sources: Sequence[str]) -> BoolArray:
     """Return which source judges which competency, shape (sources, C); all where nobody has judged it yet."""
-    table = dataset.assessments
+    table, norms = dataset.assessments, dataset.norms
     judged = np.zeros((len(sources), len(dataset.competencies.ids)), dtype=bool)
+    if norms is not None and norms.judges is not None:  # of the whole city, of whom these are a few
+        known = norms.judges
+        for place, source in enumerate(sources):
+            if source in known.sources:
+                judged[place] = known.judges[known.sources.index(source)]
+        judged[:, ~known.judges.any(axis=0)] = True
+        return judged
     for place, source in enumerate(sources):
         judged[place, table.competency[table.source == source]] = True
     judged[:, np.bincount(table.competency, minlength=judged.shape[1]) == 0] = True

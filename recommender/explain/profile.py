@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -54,7 +55,7 @@ def describe(people: People, employee_id: str, language: Language) -> Profile:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Teller:
     """Finds numbers and words for the first of a batch of people."""
 
@@ -118,7 +119,7 @@ class _Teller:
         reviewed = bool((self.people.dataset.reviews.employee == self.people.rows[0]).any())
         return "shared" if reviewed or self.people.beliefs.evidence[0].any() else "prior"
 
-    @property
+    @cached_property
     def _counted(self) -> BoolArray:
         """Which assessments are the person's and count for anything, shape (assessments,)."""
         counted = self.people.dataset.assessments.employee == self.people.rows[0]
@@ -127,12 +128,17 @@ class _Teller:
         return np.asarray(counted)
 
     def _trainings(self, competency: int) -> IntArray:
+        program = self.people.dataset.history.program[self._completed]
+        teaches = ~np.isnan(self.people.dataset.programs.target[program, competency])
+        return np.asarray(self._completed[teaches])
+
+    @cached_property
+    def _completed(self) -> IntArray:
+        """Which training records are the person's, completed, and count for anything: rows of history."""
         history = self.people.dataset.history
         mine = np.flatnonzero(history.employee == self.people.rows[0])
-        completed = history.status[mine] == "completed"
-        teaches = ~np.isnan(self.people.dataset.programs.target[history.program[mine], competency])
         weight = training_weights(self.people.dataset, mine).value
-        return np.asarray(mine[completed & teaches & (weight > 0)])
+        return np.asarray(mine[(history.status[mine] == "completed") & (weight > 0)])
 
 
 def _known(value: float) -> float | None:

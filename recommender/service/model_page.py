@@ -1,14 +1,22 @@
-"""The model in use, the bundles beside it, and a search in the ledger: for those who look after the model.
-
-People stand in all of it by pseudonym. Nothing is unpickled here: what is told of a bundle is its manifest.
-"""
+"""The model in use and the bundles beside it, as their manifests tell of them; nothing is unpickled here."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
+
+from recommender.bundle import read_manifest, signed_manifest
+from recommender.errors import BundleError
+from recommender.service.models import LoadedModel, ServedModel
 
 Problem = Literal["", "unreadable", "foreign"]
+# What bundles are set side by side in: is the list what people went on to take, and what is it worth to them?
+LEADING = ("ndcg_10", "recall_10", "gap_share_10", "gap_closed_10", "hit_10", "calibration_error")
+_MANIFEST, _ENGINE = "manifest.json", "engine.joblib"
+_BOUNDS = ("_lower", "_upper")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,62 +96,109 @@ class Leaderboard:
     rows: tuple[BundleRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class LinesWanted:
-    """Which lines of the ledger are looked for; "" = all. Texts are stripped, case does not count.
-
-    Attributes
-    ----------
-    pseudonym : 32 hexadecimal digits. ledger_id : as the header Ledger-Id gives it.
-    event : "answer", "profile", "decision" ...
-    day : ISO day (UTC) on which the line was written.
-    before : only lines before this number; 0 = from the newest on.
-    """
-
-    pseudonym: str = ""
-    ledger_id: str = ""
-    event: str = ""
-    day: str = ""
-    before: int = 0
-    size: int = 50
-
-
-@dataclass(frozen=True, slots=True)
-class LineRow:
-    """A line of the ledger.
-
-    Attributes
-    ----------
-    detail : (name, value) of what the line tells besides; values are plain texts or JSON.
-    """
-
-    sequence: int
-    ledger_id: str
-    written_at: str
-    event: str
-    asker: str
-    role: str
-    pseudonym: str
-    model: str
-    policy: str
-    city: str
-    inputs: str
-    result: str
-    detail: tuple[tuple[str, str], ...]
-    previous: str
-    hash: str
+def model_facts(models: ServedModel) -> ModelFacts:
+    """Return what is told of the model that answers."""
+    model = models.current
+    about = _about(model.manifest)
+    figures = _figures(about)
+    order = sorted(figures, key=lambda name: (LEADING.index(name) if name in LEADING else len(LEADING), name))
+    return ModelFacts(
+        model.folder.name,
+        model.digest,
+        model.engine.rankers[0][0],
+        _text(model.manifest.get("created")),
+        _text(model.manifest.get("python")),
+        _text(about.get("commit")),
+        _text(about.get("cut")),
+        _pairs(about.get("data")),
+        _pairs(about.get("recipe")),
+        _pairs(model.manifest.get("versions")),
+        tuple(_metric(figures, name) for name in order),
+        model.card,
+        models.fault,
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class LinePage:
-    """Lines found, the newest first.
+def leaderboard(models: ServedModel) -> Leaderboard:
+    """Return all bundles of the folder that the model in use came from."""
+    current = models.current
+    rows = [_row(folder, current) for folder in _bundles(current.folder.parent)]
+    return Leaderboard(LEADING, tuple(sorted(rows, key=_place)))
 
-    Attributes
-    ----------
-    wanted : the search as it was understood.
-    older : `before` of the next page; None where there is none.
-    """
 
-    wanted: LinesWanted
-    lines: tuple[LineRow, ...]
-    older: int | None
+def _place(row: BundleRow) -> tuple[bool, bool, float, str]:
+    first = row.metrics[0].value if row.metrics else None
+    return bool(row.problem), not row.is_comparable, math.inf if first is None else -first, row.bundle
+
+
+def _bundles(models: Path) -> Iterator[Path]:
+    for folder in sorted(models.iterdir()) if models.is_dir() else ():
+        if not folder.name.startswith(".") and (folder / _MANIFEST).exists():
+            yield folder
+
+
+def _row(folder: Path, current: LoadedModel) -> BundleRow:
+    nothing = tuple(Metric(name, None, None, None) for name in LEADING)
+    try:
+        manifest = read_manifest(folder)
+    except BundleError:
+        return BundleRow(folder.name, "unreadable", False, False, "", "", "", "", "", nothing)
+    try:
+        signed_manifest(folder)
+    except BundleError:
+        return BundleRow(folder.name, "foreign", False, False, "", "", "", "", "", nothing)
+    about = _about(manifest)
+    figures, data = _figures(about), about.get("data")
+    cases, theirs = about.get("cases"), _about(current.manifest).get("cases")
+    return BundleRow(
+        folder.name,
+        "",
+        manifest["sha256"].get(_ENGINE) == current.digest,
+        cases is not None and cases == theirs,
+        _text(manifest["sha256"].get(_ENGINE)),
+        _text(manifest.get("ranker")),
+        _text(manifest.get("created")),
+        _text(data.get("name")) if isinstance(data, Mapping) else "",
+        _text(about.get("cut")),
+        tuple(_metric(figures, name) for name in LEADING),
+    )
+
+
+def _about(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+    about = manifest.get("about")
+    return about if isinstance(about, Mapping) else {}
+
+
+def _figures(about: Mapping[str, Any]) -> dict[str, tuple[float | None, float | None, float | None]]:
+    """Return value and bounds of each figure that is not itself a bound, nor one of another ranker's."""
+    metrics = about.get("metrics")
+    known = {name: _number(value) for name, value in metrics.items()} if isinstance(metrics, Mapping) else {}
+    own = [name for name in known if not name.endswith(_BOUNDS) and not name.startswith("popularity_")]
+    low, high = _BOUNDS
+    return {name: (known[name], known.get(name + low), known.get(name + high)) for name in own}
+
+
+def _metric(figures: Mapping[str, tuple[float | None, float | None, float | None]], name: str) -> Metric:
+    return Metric(name, *figures.get(name, (None, None, None)))
+
+
+def _number(value: object) -> float | None:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number and math.isfinite(value) else None  # type: ignore[arg-type]
+
+
+def _pairs(told: object) -> tuple[tuple[str, str], ...]:
+    """Return facts as pairs of texts; those within a fact stand under its name and a full stop."""
+    found: list[tuple[str, str]] = []
+    for name, value in told.items() if isinstance(told, Mapping) else ():
+        if isinstance(value, Mapping):
+            found += [(f"{name}.{inner}", text) for inner, text in _pairs(value)]
+        else:
+            found.append((str(name), _text(value)))
+    return tuple(found)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(_text(one) for one in value)
+    return "" if value is None else str(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from recommender.domain import Counterfactual, Horizon
 from recommender.engine import Engine
 from recommender.explain import Language
 from recommender.service import views
@@ -13,8 +14,11 @@ from recommender.service.asked import Asked, Reply
 from recommender.service.city import Catalogue
 from recommender.service.freshness import CityInHand
 from recommender.service.jobs import JobRunner
+from recommender.service.ledger_page import LinePage, LinesWanted, find_lines
 from recommender.service.members import Members
+from recommender.service.model_page import Leaderboard, ModelFacts, leaderboard, model_facts
 from recommender.service.models import ServedModel
+from recommender.service.story import EligibleProgram, Stories, Story
 from recommender.service.team import Team, Wanted, team
 from recommender.store.askers import Asker
 from recommender.store.database import Database, open_database
@@ -39,6 +43,7 @@ class Office:
         self.advice = Advice(database, models, self.city, self.ledger)
         self.jobs = JobRunner(self.advice)
         self.members = Members(self.advice)
+        self.stories = Stories(self.advice, self.members)
 
     @classmethod
     def open(cls, address: str, bundle: Path, refresh_seconds: float = 5.0) -> Office:
@@ -93,3 +98,27 @@ class Office:
     def team(self, unit_id: str | None, wanted: Wanted, language: Language, asker: Asker) -> Team:
         """Return a page of the people of a unit and all below it; None = of the whole city."""
         return team(self.members, unit_id, wanted, language, asker)
+
+    def story(self, employee_id: str, horizon: Horizon, language: Language, asker: Asker) -> Story:
+        """Return everything that the page of one person shows."""
+        return self.stories.story(employee_id, Asked(5, language, horizon), asker)
+
+    def what_would_change(self, employee_id: str, language: Language, asker: Asker) -> Counterfactual:
+        """Return which changes of evidence would put another program first; it takes up to some seconds."""
+        return self.stories.what_would_change(employee_id, language, asker)
+
+    def eligible_programs(self, employee_id: str, asker: Asker) -> tuple[EligibleProgram, ...]:
+        """Return all programs that no rule keeps from a person, the best benefit first."""
+        return self.stories.eligible(employee_id, asker)
+
+    def model_facts(self) -> ModelFacts:
+        """Return what is told of the model that answers."""
+        return model_facts(self.models)
+
+    def leaderboard(self) -> Leaderboard:
+        """Return the bundles beside the model in use, by the figures of their signed manifests."""
+        return leaderboard(self.models)
+
+    def ledger_lines(self, wanted: LinesWanted) -> LinePage:
+        """Return a page of the lines that are looked for; raises `DataError` for what cannot be."""
+        return find_lines(self.database, wanted)
