@@ -29,13 +29,7 @@ def _not_active(people: People) -> BoolArray:
 
 
 def _closed(people: People) -> BoolArray:
-    """Programs not offered, and those whose sessions have all begun before the data's date."""
-    dataset = people.dataset
-    programs, sessions = len(dataset.programs.ids), dataset.sessions
-    ahead = np.isnat(sessions.starts_on) | ~(sessions.starts_on < dataset.as_of)
-    has_sessions = np.bincount(sessions.program, minlength=programs) > 0
-    has_ahead = np.bincount(sessions.program[ahead], minlength=programs) > 0
-    return _everywhere(people, (~dataset.programs.active | (has_sessions & ~has_ahead))[None, :])
+    return _everywhere(people, closed_programs(people.dataset)[None, :])
 
 
 def completed_and_valid(people: People) -> BoolArray:
@@ -144,13 +138,32 @@ def exclusions(people: People) -> dict[str, BoolArray]:
 
 def credited_hours(people: People) -> FloatArray:
     """Return the JP each program counts for, shape (P,): the form's fixed JP, else its own hours."""
-    programs, policy = people.dataset.programs, people.dataset.policy
+    return credited_in(people.dataset)
+
+
+def credited_in(dataset: Dataset) -> FloatArray:
+    """Return the JP each program of a catalogue counts for, shape (P,)."""
+    programs, policy = dataset.programs, dataset.policy
     return once(policy, programs, lambda: _credited(programs, policy.hours_by_form))
 
 
 def _credited(programs: Programs, by_form: Mapping[str, float]) -> FloatArray:
     fixed = np.array([by_form.get(str(form), np.nan) for form in programs.form], dtype=float)
     return np.where(np.isnan(fixed), programs.hours, fixed)
+
+
+def closed_programs(dataset: Dataset) -> BoolArray:
+    """Return programs not offered, and those whose sessions have all begun before the data's date, (P,)."""
+    programs, sessions = len(dataset.programs.ids), dataset.sessions
+    has_sessions = np.bincount(sessions.program, minlength=programs) > 0
+    has_ahead = np.bincount(sessions.program[sessions_ahead(dataset)], minlength=programs) > 0
+    return np.asarray(~dataset.programs.active | (has_sessions & ~has_ahead))
+
+
+def sessions_ahead(dataset: Dataset) -> BoolArray:
+    """Return which sessions have not begun before the data's date, or have no date, shape (sessions,)."""
+    starts_on = dataset.sessions.starts_on
+    return np.asarray(np.isnat(starts_on) | ~(starts_on < dataset.as_of))
 
 
 def _everywhere(people: People, mask: BoolArray) -> BoolArray:

@@ -9,6 +9,8 @@ from typing import Literal
 import numpy as np
 
 from recommender.dataset import Dataset
+from recommender.domain import MISSING
+from recommender.engine.exclusions import credited_in
 from recommender.planning.hours import Hours, Verdict
 
 State = Literal["accepted", "suggested", "declined"]
@@ -55,7 +57,7 @@ class PersonPlan:
 
     Attributes
     ----------
-    items : accepted first, then suggested, then declined.
+    items : accepted ones by their first day, then suggested ones, the best first, then declined ones.
     hours : JP done in the year of the plan, and what the policy asks.
     planned_hours, planned_cost : sums over the accepted programs that are not completed in the year already;
         what is unknown counts as nothing.
@@ -73,8 +75,49 @@ class PersonPlan:
 
     @property
     def verdict(self) -> Verdict:
-        """Where the hours done and planned lie: "below" the floor, "above" the ceiling, or "within"."""
+        """Where the hours done and planned lie: "below" the floor, "above" the ceiling, or "within" both."""
         return replace(self.hours, done=self.hours.done + self.planned_hours).verdict
+
+    def in_state(self, state: State) -> tuple[Item, ...]:
+        """Return the items that are accepted, suggested or declined."""
+        return tuple(one for one in self.items if one.state == state)
+
+
+class Year:
+    """The programs of a catalogue as plans of one year show them, each looked up once.
+
+    Parameters
+    ----------
+    from_day : sessions that begin before it are over for a plan; NaT = none is.
+    """
+
+    def __init__(self, dataset: Dataset, year: int, from_day: np.datetime64) -> None:
+        self._dataset, self.year, self._from_day = dataset, year, from_day
+        self._items: dict[str, Item] = {}
+
+    def item(self, program_id: str) -> Item:
+        """Return a program as a suggestion; of one that the catalogue does not have only the id is known."""
+        if program_id not in self._items:
+            self._items[program_id] = self._looked_up(program_id)
+        return self._items[program_id]
+
+    def _looked_up(self, program_id: str) -> Item:
+        dataset = self._dataset
+        row, programs = dataset.programs.ids.row(program_id), dataset.programs
+        if row == MISSING:
+            return Item(program_id, program_id, "", "", None, None, None, None, "suggested")
+        session = next_session(dataset, row, self._from_day, self.year) or (None, None)
+        return Item(
+            program_id=program_id,
+            title=str(programs.title[row] or program_id),
+            provider=str(programs.provider[row]),
+            form=str(programs.form[row]),
+            hours=_known(credited_in(dataset)[row]),
+            cost=_known(programs.cost[row]),
+            starts_on=session[0],
+            ends_on=session[1],
+            state="suggested",
+        )
 
 
 def next_session(
@@ -82,7 +125,7 @@ def next_session(
 ) -> tuple[date, date | None] | None:
     """Return first and last day of a program's first session of a year that begins on or after a day.
 
-    Without a day (NaT) every session of the year may be it. The last day is None where it is not known.
+    Without a day (NaT) it is the first of the year. The last day is None where it is not known.
     """
     sessions = dataset.sessions
     begins = sessions.starts_on
@@ -97,3 +140,22 @@ def next_session(
     first = rows[np.argmin(begins[rows])]
     last = sessions.ends_on[first]
     return begins[first].item(), None if np.isnat(last) else last.item()
+
+
+def plan_of(
+    items: tuple[Item, ...], hours: Hours, person: tuple[str, str, str], *, hidden: bool = False
+) -> PersonPlan:
+    """Return a person's plan with its sums; `person` is employee_id, name and position."""
+    counted = [one for one in items if one.counts]
+    return PersonPlan(
+        *person,
+        items=items,
+        hours=hours,
+        planned_hours=sum((one.hours or 0.0 for one in counted), 0.0),
+        planned_cost=sum((one.cost or 0.0 for one in counted), 0.0),
+        hidden=hidden,
+    )
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)

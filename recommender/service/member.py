@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -49,6 +49,11 @@ class Lack:
     def weighted(self) -> float:
         """What it counts for in the person's gap: weight x shortfall."""
         return self.weight * self.shortfall
+
+    @property
+    def unsure(self) -> bool:
+        """Whether the 80 % interval holds the level asked, so that it may be met and may not."""
+        return self.low < self.required < self.high
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +111,10 @@ class Member:
         """Whether some compulsory program is overdue."""
         return any(one.overdue for one in self.deadlines)
 
-    def hours_in(self, year: int) -> Hours:
-        """Return the JP done in a year, beside what the policy asks of any year."""
-        return replace(self.hours, year=year, done=total_in(self.done, year))
+    def hours_in(self, year: int, without: Collection[str] = ()) -> Hours:
+        """Return the JP done in a year, in programs other than some, beside what the policy asks."""
+        counted = tuple(one for one in self.done if one.program_id not in without)
+        return replace(self.hours, year=year, done=total_in(counted, year))
 
 
 def members_from(people: People, listed: Mapping[str, Listed]) -> list[Member]:

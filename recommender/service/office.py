@@ -8,6 +8,7 @@ from pathlib import Path
 from recommender.domain import Counterfactual, Horizon
 from recommender.engine import Engine
 from recommender.explain import Language
+from recommender.planning.hours import plan_year_of
 from recommender.service import views
 from recommender.service.advice import Advice, Ready
 from recommender.service.asked import Asked, Reply
@@ -18,6 +19,8 @@ from recommender.service.ledger_page import LinePage, LinesWanted, find_lines
 from recommender.service.members import Members
 from recommender.service.model_page import Leaderboard, ModelFacts, leaderboard, model_facts
 from recommender.service.models import ServedModel
+from recommender.service.plan import PersonPlan, Plan, TeamPlan, person_plan, team_plan, whole_team_plan
+from recommender.service.plan_approved import ApprovedPlan, Scope, approve_plan, approved_plan
 from recommender.service.story import EligibleProgram, Stories, Story
 from recommender.service.team import Team, Wanted, team
 from recommender.store.askers import Asker
@@ -122,3 +125,33 @@ class Office:
     def ledger_lines(self, wanted: LinesWanted) -> LinePage:
         """Return a page of the lines that are looked for; raises `DataError` for what cannot be."""
         return find_lines(self.database, wanted)
+
+    def plan_year(self) -> int:
+        """Return the year that is planned by the data's date."""
+        return plan_year_of(self.city.now().norms.as_of)
+
+    def person_plan(self, employee_id: str, year: int, language: Language, asker: Asker) -> PersonPlan:
+        """Return the plan of one person, with suggestions that are not decided yet."""
+        return person_plan(self.members, employee_id, year, language, asker)
+
+    def team_plan(
+        self, unit_id: str | None, year: int, page: int, language: Language, asker: Asker
+    ) -> TeamPlan:
+        """Return a page of the plan of a unit and all below it; None = of the whole city."""
+        return team_plan(self.members, unit_id, year, page, language, asker)
+
+    def whole_team_plan(self, unit_id: str | None, year: int, asker: Asker) -> TeamPlan:
+        """Return the plan of everybody in a unit and below it, without suggestions; None = of the city."""
+        return whole_team_plan(self.members, unit_id, year, asker)
+
+    def approve_team_plan(self, unit_id: str | None, year: int, approved_by: str, asker: Asker) -> Plan:
+        """Keep a copy of what is accepted in a unit and below it; None = in the whole city."""
+        return approve_plan(self.members, Scope(unit_id=unit_id or ""), year, approved_by, asker)
+
+    def approve_person_plan(self, employee_id: str, year: int, approved_by: str, asker: Asker) -> Plan:
+        """Keep a copy of what is accepted for one person."""
+        return approve_plan(self.members, Scope(employee_id=employee_id), year, approved_by, asker)
+
+    def approved_plan(self, plan: Plan) -> ApprovedPlan:
+        """Return an approved plan as it was approved."""
+        return approved_plan(self.members, plan)

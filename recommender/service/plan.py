@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+from recommender.explain import Language
 from recommender.planning.plan import Item, PersonPlan
-from recommender.store.plans import Plan
+from recommender.service.advice import Ready
+from recommender.service.member import unit_name
+from recommender.service.members import Members
+from recommender.service.plan_made import choices_of, plans_of, suggested_to
+from recommender.service.team import people_of, tell
+from recommender.service.team_list import by_name, paged
+from recommender.store.askers import Asker
+from recommender.store.plans import Plan, list_plans
 
-__all__ = ["Item", "PersonPlan", "PlanWanted", "Scope", "TeamPlan"]
+__all__ = ["Item", "PersonPlan", "Plan", "TeamPlan", "person_plan", "team_plan", "whole_team_plan"]
 
-
-@dataclass(frozen=True, slots=True)
-class PlanWanted:
-    """Which page of a unit's plan; `year` None = the plan year of the data's date."""
-
-    year: int | None = None
-    page: int = 1
-    size: int = 25
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Whose plan is approved: that of a unit with all below it, or of one person; of neither = the city's."""
-
-    unit_id: str = ""
-    employee_id: str = ""
+PAGE = 25  # people on a page of a unit's plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +30,8 @@ class TeamPlan:
     unit_id, unit : "" for the whole city.
     people : of this page, by name; only they have suggestions.
     page, pages : from 1; a page beyond the last is the last.
-    planned_hours, planned_cost, accepted : sums over everybody; `unpriced` of the accepted have no cost.
+    planned_hours, planned_cost : of everybody, of accepted programs that are not completed in the year.
+    accepted : programs accepted for everybody; `unpriced` of those still to come have no cost.
     below, above : how many people are below their floor or above their ceiling with what is planned.
     plans : approved so far for the unit and year, the newest first.
     """
@@ -55,3 +50,81 @@ class TeamPlan:
     below: int
     above: int
     plans: tuple[Plan, ...]
+
+
+def person_plan(
+    members: Members, employee_id: str, year: int, language: Language, asker: Asker
+) -> PersonPlan:
+    """Return the plan of one person, with suggestions that are not decided yet.
+
+    Raises
+    ------
+    UnknownEmployee
+        There is no such person.
+    """
+    (member,) = members.of([employee_id])
+    ready = members.advice.ready()
+    suggested = suggested_to(members, ready, [member], year, (language, asker))
+    return plans_of(ready, [member], choices_of(members, [member], year), suggested, year)[0]
+
+
+def team_plan(
+    members: Members, unit_id: str | None, year: int, page: int, language: Language, asker: Asker
+) -> TeamPlan:
+    """Return a page of the plan of a unit and all below it, None = of the whole city.
+
+    Raises
+    ------
+    UnknownUnit
+        There is no such unit.
+    """
+    ready = members.advice.ready()
+    everybody = sorted(people_of(members, unit_id), key=by_name)
+    pages, shown, part = paged(everybody, page, PAGE)
+    choices = choices_of(members, everybody, year)
+    plans = plans_of(ready, everybody, choices, {}, year)
+    suggested = suggested_to(members, ready, part, year, (language, asker))
+    told = _told(members, ready, unit_id, year, plans)
+    return replace(
+        told, people=tuple(plans_of(ready, part, choices, suggested, year)), pages=pages, page=shown
+    )
+
+
+def whole_team_plan(members: Members, unit_id: str | None, year: int, asker: Asker) -> TeamPlan:
+    """Return the plan of everybody on one page, without suggestions; that it was looked at is in the ledger.
+
+    Raises
+    ------
+    UnknownUnit
+        There is no such unit.
+    """
+    ready = members.advice.ready()
+    everybody = sorted(people_of(members, unit_id), key=by_name)
+    plans = plans_of(ready, everybody, choices_of(members, everybody, year), {}, year)
+    tell(members, ready, asker, unit_id or "", len(everybody))
+    return _told(members, ready, unit_id, year, plans)
+
+
+def _told(
+    members: Members, ready: Ready, unit_id: str | None, year: int, plans: Sequence[PersonPlan]
+) -> TeamPlan:
+    with members.advice.database.reading() as connection:
+        kept = list_plans(connection, [unit_id or ""], year=year)
+    accepted = [item for one in plans for item in one.in_state("accepted")]
+    verdicts = [one.verdict for one in plans]
+    return TeamPlan(
+        unit_id=unit_id or "",
+        unit=unit_name(ready.city.catalogue.dataset, unit_id or ""),
+        year=year,
+        people=tuple(plans),
+        pages=1,
+        page=1,
+        total_people=len(plans),
+        planned_hours=sum((one.planned_hours for one in plans), 0.0),
+        planned_cost=sum((one.planned_cost for one in plans), 0.0),
+        accepted=len(accepted),
+        unpriced=sum(one.counts and one.cost is None for one in accepted),
+        below=verdicts.count("below"),
+        above=verdicts.count("above"),
+        plans=tuple(one for one in kept if not one.employee_id),
+    )

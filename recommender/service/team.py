@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from recommender.competency.training import scale_step
@@ -16,17 +16,16 @@ from recommender.planning.hours import hours_year_of, plan_year_of
 from recommender.service.advice import Ready
 from recommender.service.member import Lack, Member, unit_name
 from recommender.service.members import Members
+from recommender.service.plan_made import ACCEPTED, choices_of
 from recommender.service.team_list import Filter, Only, Sort, TeamRow, Wanted, paged
 from recommender.service.views import line_of
 from recommender.store.askers import Asker
-from recommender.store.decisions import latest_choices
 from recommender.store.ledger_writer import Entry
 from recommender.store.people import employees_of
 from recommender.store.units import units_below
 
 __all__ = ["HeatMap", "Only", "Sort", "Team", "TeamRow", "Wanted", "team"]
 
-ACCEPTED = ("accept", "done")  # verdicts by which a program stands in somebody's plan
 _COLUMNS = 12  # competencies of a heat map
 
 
@@ -57,6 +56,7 @@ class Team:
     year, plan_year : the year hours are counted in; the year that is planned.
     owed_people, overdue_people, waiting_people, owed_hours : of the whole team, whatever is filtered.
     competencies : id and name of all that somebody's position asks for, by name.
+    names : what competencies are called, by their row in the catalogue.
     """
 
     unit_id: str
@@ -76,6 +76,7 @@ class Team:
     owed_hours: float
     as_of: str
     competencies: tuple[tuple[str, str], ...]
+    names: Mapping[int, str]
 
 
 def team(members: Members, unit_id: str | None, wanted: Wanted, language: Language, asker: Asker) -> Team:
@@ -97,7 +98,7 @@ def team(members: Members, unit_id: str | None, wanted: Wanted, language: Langua
     listed = _filter(members, dataset, wanted)
     shown = listed.in_order([row for row in everybody if listed.passes(row)])
     pages, page, part = paged(shown, wanted.page, wanted.size)
-    _tell(members, ready, asker, unit_id or "", len(people))
+    tell(members, ready, asker, unit_id or "", len(people))
     return Team(
         unit_id=unit_id or "",
         unit=unit_name(dataset, unit_id or ""),
@@ -116,6 +117,7 @@ def team(members: Members, unit_id: str | None, wanted: Wanted, language: Langua
         owed_hours=sum((one.hours.owed for one in people), 0.0),
         as_of="" if str(as_of) == "NaT" else str(as_of),
         competencies=_asked(dataset, people, language),
+        names={one: competency_name(dataset, one, language) for one in _lacking(part)},
     )
 
 
@@ -141,8 +143,7 @@ def least_lack(dataset: Dataset) -> float:
 
 
 def _rows(members: Members, dataset: Dataset, people: Sequence[Member], year: int) -> list[TeamRow]:
-    with members.advice.database.reading() as connection:
-        choices = latest_choices(connection, [one.employee_id for one in people], year)
+    choices = choices_of(members, people, year)
     least, found = least_lack(dataset), []
     for one in people:
         chosen = choices.get(one.employee_id, {})
@@ -198,12 +199,17 @@ def _heat(
     return HeatMap(named, tuple(tuple(own.get(one) for one in columns) for own in lacks))
 
 
+def _lacking(rows: Sequence[TeamRow]) -> set[int]:
+    return {lack.competency for row in rows for lack in row.member.lacks}
+
+
 def _asked(dataset: Dataset, people: Sequence[Member], language: Language) -> tuple[tuple[str, str], ...]:
     asked = {lack.competency for one in people for lack in one.lacks}
     named = ((dataset.competencies.ids[one], competency_name(dataset, one, language)) for one in asked)
     return tuple(sorted(named, key=lambda one: (one[1].casefold(), one[0])))
 
 
-def _tell(members: Members, ready: Ready, asker: Asker, unit_id: str, people: int) -> None:
+def tell(members: Members, ready: Ready, asker: Asker, unit_id: str, people: int) -> None:
+    """Write into the ledger that a team was looked at; of whom it consists stands in no line."""
     line = line_of("team", asker, ready, "", {"unit_id": unit_id, "people": people})
     members.advice.ledger.write(Entry(line))
