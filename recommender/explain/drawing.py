@@ -8,35 +8,58 @@ from xml.etree.ElementTree import Element
 
 from recommender.explain.phrases import Language
 
-INK, MUTED, FAINT = "#222222", "#777777", "#dddddd"
+INK, MUTED, FAINT, GROUND = "#222222", "#666666", "#dddddd", "#ffffff"
+FIRST, SECOND = "#0a6c78", "#a8510c"  # two sorts of marks; tell them apart by shape or filling as well
 Point = tuple[float, float]  # pixels from the left and from the top
+
+# A page that holds an open picture (without a ground of its own) gives these its own colours, light or dark.
+_CLASSES = {
+    INK: "pic-ink",
+    MUTED: "pic-muted",
+    FAINT: "pic-faint",
+    GROUND: "pic-ground",
+    FIRST: "pic-a",
+    SECOND: "pic-b",
+}
 
 # What XML 1.0 forbids even as a reference, such as the control characters of a broken export.
 _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def canvas(size: tuple[int, int], title: str, description: str, language: Language) -> Element:
+def canvas(
+    size: tuple[int, int], title: str, description: str, language: Language, is_open: bool = False
+) -> Element:
     """Return an empty white picture with a name and a description for those who cannot see it.
+
+    Nothing in a picture is said by a style attribute: a page may be forbidden to obey it.
 
     Parameters
     ----------
     size : width and height in pixels.
+    is_open : leave out the white ground, for a page to show its own and to give its own colours to the marks.
     """
     width, height = size
     picture = ElementTree.Element(
         "svg",
-        xmlns="http://www.w3.org/2000/svg",
+        {"xmlns": "http://www.w3.org/2000/svg", "font-family": "sans-serif"},
         viewBox=f"0 0 {width} {height}",
         width=str(width),
         height=str(height),
         role="img",
         lang=language,
-        style="font-family: sans-serif",
     )
     ElementTree.SubElement(picture, "title").text = writable(title)
     ElementTree.SubElement(picture, "desc").text = writable(description)
-    ElementTree.SubElement(picture, "rect", width="100%", height="100%", fill="white")
+    if is_open:
+        picture.set("class", "pic")
+    else:
+        ElementTree.SubElement(picture, "rect", width="100%", height="100%", fill="white")
     return picture
+
+
+def look(colour: str) -> dict[str, str]:
+    """Return the class by which a page knows the marks of this colour."""
+    return {"class": _CLASSES[colour]} if colour in _CLASSES else {}
 
 
 def write(
@@ -44,7 +67,7 @@ def write(
 ) -> Element:
     """Add words that start, end or have their middle at a point, and return them."""
     place = {"x": f"{at[0]:.1f}", "y": f"{at[1]:.1f}", "font-size": str(size), "text-anchor": anchor}
-    words = ElementTree.SubElement(parent, "text", place, fill=colour)
+    words = ElementTree.SubElement(parent, "text", place | look(colour), fill=colour)
     words.text = writable(text)
     return words
 
@@ -56,7 +79,7 @@ def stroke(
     ends = {"x1": start[0], "y1": start[1], "x2": end[0], "y2": end[1]}
     place = {name: f"{value:.1f}" for name, value in ends.items()}
     style = {"stroke": colour, "stroke-width": f"{width:g}", "stroke-dasharray": dash}
-    ElementTree.SubElement(parent, "line", place | style)
+    ElementTree.SubElement(parent, "line", place | style | look(colour))
 
 
 def tip(parent: Element, text: str) -> None:

@@ -9,9 +9,10 @@ from xml.etree.ElementTree import Element
 
 import numpy as np
 
-from recommender.domain import FloatArray, IntArray
+from recommender.domain import IntArray
 from recommender.effects import ProgramEffects
 from recommender.effects.programs import MOSTLY
+from recommender.explain.axis import Axis
 from recommender.explain.drawing import FAINT, INK, MUTED, Point, canvas, shortened, stroke, tip, write
 from recommender.explain.findings import VERDICTS, Verdict, outcome_name, verdicts, warnings_in
 from recommender.explain.phrases import Language, phrase
@@ -20,9 +21,7 @@ _ROW, _TOP, _FOOT = 22, 112, 66  # pixels
 _PROGRAM, _COMPETENCY, _PLOT, _PLOT_WIDTH = 24, 292, 484, 320  # where columns begin
 _EFFECT, _PEOPLE, _BORROWED, _WIDTH = 938, 1044, 1110, 1134  # where columns end
 _COLOURS: Mapping[Verdict, str] = {"works": "#1f5fa8", "little": "#c0392b", "unknown": "#222222"}
-_PALE = "#999999"
-_ROUND = (1.0, 2.0, 5.0, 10.0)  # what the axis counts by, times a power of ten
-_TICKS = 8
+_PALE = "#8a8a8a"
 
 Row = tuple[Verdict, int | str]  # the place of an outcome, or what is said between outcomes
 
@@ -73,31 +72,11 @@ def _rows(found: Mapping[Verdict, IntArray], most: int | None, language: Languag
             yield verdict, phrase("effects", "hidden_rows", language, count=len(places) - len(shown))
 
 
-@dataclass(frozen=True, slots=True)
-class Axis:
-    """The levels that the picture spans, and how far apart its marks are."""
-
-    least: float
-    most: float
-    step: float
-
-    def x(self, level: float) -> float:
-        """Return the pixels from the left."""
-        return _PLOT + _PLOT_WIDTH * (level - self.least) / (self.most - self.least)
-
-    def ticks(self) -> FloatArray:
-        """Return the levels that are marked."""
-        return np.arange(round(self.least / self.step), round(self.most / self.step) + 1) * self.step
-
-
 def _axis(effects: ProgramEffects, drawn: IntArray) -> Axis:
-    """Return an axis that holds 0, all intervals and all promises, from one round number to another."""
-    least = float(min(effects.lower[drawn].min(initial=0.0), 0.0))
+    """Return an axis that holds 0, all intervals and all promises."""
+    least = float(effects.lower[drawn].min(initial=0.0))
     most = float(max(effects.upper[drawn].max(initial=0.0), effects.declared[drawn].max(initial=0.0)))
-    most = most if most > least else least + 1.0
-    power = 10.0 ** np.floor(np.log10((most - least) / _TICKS))
-    step = next(float(one * power) for one in _ROUND if (most - least) / (one * power) <= _TICKS)
-    return Axis(float(np.floor(least / step) * step), float(np.ceil(most / step) * step), step)
+    return Axis.around(least, most, _PLOT, _PLOT_WIDTH)
 
 
 def _draw_head(picture: Element, axis: Axis, bottom: float, language: Language) -> None:
@@ -110,10 +89,10 @@ def _draw_head(picture: Element, axis: Axis, bottom: float, language: Language) 
     named = phrase("forest", "axis", language)
     write(picture, (middle, _TOP - 32), named, size=11, anchor="middle", colour=MUTED)
     for level in axis.ticks():
-        x = axis.x(float(level))
+        x = axis.x(level)
         stroke(picture, (x, _TOP - 6), (x, bottom), FAINT)
         for height in (_TOP - 12, bottom + 16):
-            write(picture, (x, height), f"{level + 0.0:.4g}", anchor="middle", colour=MUTED)
+            write(picture, (x, height), f"{level:.4g}", anchor="middle", colour=MUTED)
     stroke(picture, (axis.x(0.0), _TOP - 6), (axis.x(0.0), bottom), INK)
 
 
