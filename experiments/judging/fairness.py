@@ -16,10 +16,11 @@ from fairlearn.metrics import MetricFrame  # type: ignore[import-untyped]
 
 from experiments.judging.backtest import Backtest
 from experiments.judging.ratios import parts_of
-from experiments.judging.slices import UNKNOWN, employment_type, hidden_groups
+from experiments.judging.slices import UNKNOWN, employment_type
 from experiments.judging.trials import Trial
 from experiments.recipe import ATTRIBUTES, MEASURES
 from recommender.domain import FloatArray, TextArray
+from recommender.engine.small_groups import hidden_groups
 
 # quality: NDCG, is the list what the person went on to take? benefit: gap that the list closes, as a share of
 # what the best list would close: newcomers have more to gain, and are not favoured by that. exposure: share

@@ -10,6 +10,7 @@ import numpy as np
 from experiments.judging.backtest import Backtest
 from experiments.judging.trials import Trial
 from recommender.domain import MISSING, IntArray, TextArray
+from recommender.engine.small_groups import hidden_groups
 from recommender.evaluation.bootstrap import Interval
 
 Labels = Callable[[Trial], TextArray]
@@ -60,16 +61,6 @@ def slice_cases(result: Backtest, trials: Sequence[Trial], metrics: Sequence[str
                 cases = labels == group
                 shown += [_slice(attribute, group, one, result.interval(one, cases)) for one in metrics]
     return Slices(tuple(shown), suppressed)
-
-
-def hidden_groups(people: Mapping[str, int], least: int) -> set[str]:
-    """Return the groups that are too small and, if it is one alone, the next smallest too.
-
-    Else the mean of the hidden group could be worked out from the others and that of all people.
-    """
-    upwards = sorted(people, key=lambda group: people[group])
-    small = sum(count < least for count in people.values())
-    return set(upwards[: 2 if small == 1 else small])
 
 
 def labels_of(trials: Sequence[Trial]) -> dict[str, TextArray]:

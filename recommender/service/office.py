@@ -20,7 +20,14 @@ from recommender.service.members import Members
 from recommender.service.model_page import Leaderboard, ModelFacts, leaderboard, model_facts
 from recommender.service.models import ServedModel
 from recommender.service.plan import PersonPlan, Plan, TeamPlan, person_plan, team_plan, whole_team_plan
-from recommender.service.plan_approved import ApprovedPlan, Scope, approve_plan, approved_plan
+from recommender.service.plan_approved import (
+    ApprovedPlan,
+    Scope,
+    approve_plan,
+    approved_plan,
+    plans_approved_of,
+)
+from recommender.service.program_pages import ProgramList, ProgramPage, ProgramPages, ProgramsWanted
 from recommender.service.story import EligibleProgram, Stories, Story
 from recommender.service.team import Team, Wanted, team
 from recommender.store.askers import Asker
@@ -47,6 +54,7 @@ class Office:
         self.jobs = JobRunner(self.advice)
         self.members = Members(self.advice)
         self.stories = Stories(self.advice, self.members)
+        self.program_pages = ProgramPages(self.advice, models)
 
     @classmethod
     def open(cls, address: str, bundle: Path, refresh_seconds: float = 5.0) -> Office:
@@ -63,6 +71,7 @@ class Office:
         """Finish what is under way and let go of everything."""
         self.models.stop()
         self.jobs.stop()
+        self.program_pages.close()
         self.ledger.close()
         self.database.close()
 
@@ -152,6 +161,18 @@ class Office:
         """Keep a copy of what is accepted for one person."""
         return approve_plan(self.members, Scope(employee_id=employee_id), year, approved_by, asker)
 
+    def approved_plans_of(self, employee_id: str, year: int) -> list[Plan]:
+        """Return the plans of one person that were approved for a year, the newest first."""
+        return plans_approved_of(self.members, employee_id, year)
+
     def approved_plan(self, plan: Plan) -> ApprovedPlan:
         """Return an approved plan as it was approved."""
         return approved_plan(self.members, plan)
+
+    def programs(self, wanted: ProgramsWanted, language: Language) -> ProgramList:
+        """Return a page of the programs that are wanted."""
+        return self.program_pages.programs(wanted, language)
+
+    def program(self, program_id: str, language: Language) -> ProgramPage:
+        """Return all about one program; raises `UnknownEntry` where there is none of this id."""
+        return self.program_pages.program(program_id, language)

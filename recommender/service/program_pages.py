@@ -2,222 +2,124 @@
 
 from __future__ import annotations
 
+import math
+import threading
 from dataclasses import dataclass
-from typing import Literal
 
-from recommender.explain import Verdict
+import numpy as np
 
-Sort = Literal["title", "hours", "cost", "takers", "rating", "effect", "session"]
-Only = Literal["", "open", "compulsory", "works", "little", "unknown"]
+from recommender.dataset import Dataset
+from recommender.dataset.slices import with_people
+from recommender.domain import MISSING
+from recommender.errors import UnknownEntry
+from recommender.explain import Language
+from recommender.service.advice import Advice
+from recommender.service.findings import Measured
+from recommender.service.models import ServedModel
+from recommender.service.program_details import admits, mandates_of, next_sessions, phase_ratings, reached
+from recommender.service.program_rows import in_order, is_wanted, program_rows
+from recommender.service.program_told import ProgramList, ProgramPage, ProgramRow, ProgramsWanted
+from recommender.store.program_counts import ratings_by_program, ratings_of, takers_of
 
+__all__ = ["ProgramList", "ProgramPage", "ProgramPages", "ProgramRow", "ProgramsWanted"]
 
-@dataclass(frozen=True, slots=True)
-class ProgramsWanted:
-    """Which programs are listed, and in which order; a page beyond the last is the last.
-
-    Attributes
-    ----------
-    search : words that must all stand in title, id, provider or description; case does not count.
-    sort : takers, rating and effect the highest first, all else the lowest; what is not known comes last.
-    only : offered with a session to come or without dates, compulsory for somebody, or of one verdict.
-    form, competency : a form of training; the id of a competency that is taught. "" = all.
-    """
-
-    search: str = ""
-    sort: Sort = "title"
-    only: Only = ""
-    form: str = ""
-    competency: str = ""
-    page: int = 1
-    size: int = 25
+_MOST = 200  # programs of a page
+_KEPT = 4  # catalogues kept: those of both languages, before and after a change
+_Key = tuple[str, str, Language, bool]  # city, model, language, whether effects were measured
 
 
 @dataclass(frozen=True, slots=True)
-class Taught:
-    """One competency that a program teaches, and what attending was found to change.
+class _Catalogue:
+    """All programs, in the order of the dataset, which holds nobody."""
 
-    The effect is the rise in levels of somebody who enters at the entry level: share times promised rise.
-
-    Attributes
-    ----------
-    kind : of the competency; "" where it is not known.
-    promised : target less entry level.
-    share : part of the promise that is kept; `effect` in levels, with its 95 % interval.
-    measured : whether the figure is mainly the program's own; else it is borrowed from programs like it, or
-        is the usual share of all.
-    judged : how many were assessed in it after attending; None where they are too few to be shown.
-    borrowed : part of what is known that comes from elsewhere, 0 to 1; None until it was measured.
-    verdict, verdict_text : as `explain/findings.py` defines them; "unknown" until it was measured.
-    warnings : what to keep in mind, in words.
-    """
-
-    competency_id: str
-    name: str
-    kind: str
-    entry: float
-    target: float
-    promised: float
-    share: float
-    effect: float
-    lower: float
-    upper: float
-    measured: bool
-    judged: int | None
-    borrowed: float | None
-    verdict: Verdict
-    verdict_text: str
-    warnings: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SessionAhead:
-    """A run that has not begun on the data's date; days are ISO, "" where none is given."""
-
-    session_id: str
-    starts_on: str
-    ends_on: str
-    seats: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class ProgramRow:
-    """A program in the list.
-
-    Attributes
-    ----------
-    hours : length in JP; `credited` what counts for the year. None where unknown.
-    is_open : offered, and not all of its sessions have begun.
-    takers : people who ever took it; None where they are too few to be shown (0 is shown).
-    rating : mean of all ratings; None without any, or with too few.
-    next_session : first day of the next run, ISO; "" where none is ahead.
-    best : what it teaches best: the outcome of the largest effect; None where it declares nothing.
-    is_compulsory : whether a mandate asks it of somebody.
-    """
-
-    program_id: str
-    title: str
-    provider: str
-    form: str
-    hours: float | None
-    credited: float | None
-    cost: float | None
-    is_open: bool
-    takers: int | None
-    rating: float | None
-    next_session: str
-    taught: tuple[Taught, ...]
-    best: Taught | None
-    is_compulsory: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ProgramList:
-    """A page of the list.
-
-    Attributes
-    ----------
-    total, shown : programs in all, and after search and filters.
-    forms : all forms there are. competencies : (id, name) of all that are taught, by name.
-    effects_ready : whether effects were measured; if not, verdicts say "unknown" and intervals are wider.
-    rating_scale : least and highest rating of the policy.
-    """
-
+    dataset: Dataset
     rows: tuple[ProgramRow, ...]
-    total: int
-    shown: int
-    page: int
-    pages: int
-    forms: tuple[str, ...]
-    competencies: tuple[tuple[str, str], ...]
-    effects_ready: bool
-    rating_scale: tuple[float, float]
-    as_of: str
+    is_measured: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """How many people of a group took a program; name "" = not stated; `id` is that of a unit, else the name."""
+class ProgramPages:
+    """Tells of programs, for many threads; nobody in particular is named, and small groups are not told."""
 
-    id: str
-    name: str
-    people: int
+    def __init__(self, advice: Advice, models: ServedModel) -> None:
+        self._advice, self._measured = advice, Measured(models)
+        self._lock = threading.Lock()
+        self._kept: dict[_Key, _Catalogue] = {}
+
+    def programs(self, wanted: ProgramsWanted, language: Language) -> ProgramList:
+        """Return a page of the programs that are wanted."""
+        known = self._catalogue(language)
+        found = sorted(filter(is_wanted(wanted), known.rows), key=in_order(wanted.sort))
+        size = min(max(wanted.size, 1), _MOST)
+        pages = max(math.ceil(len(found) / size), 1)
+        page = min(max(wanted.page, 1), pages)
+        taught = {(one.competency_id, one.name) for row in known.rows for one in row.taught}
+        return ProgramList(
+            tuple(found[(page - 1) * size : page * size]),
+            len(known.rows),
+            len(found),
+            page,
+            pages,
+            tuple(sorted({row.form for row in known.rows if row.form})),
+            tuple(sorted(taught, key=lambda pair: (pair[1].casefold(), pair[0]))),
+            known.is_measured,
+            _scale(known.dataset),
+            _as_of(known.dataset),
+        )
+
+    def program(self, program_id: str, language: Language) -> ProgramPage:
+        """Return all about one program.
+
+        Raises
+        ------
+        UnknownEntry
+            There is no such program.
+        """
+        known = self._catalogue(language)
+        dataset, row = known.dataset, known.dataset.programs.ids.row(program_id)
+        if row == MISSING:
+            raise UnknownEntry(f"there is no program {program_id!r}; take the id from the list of programs.")
+        with self._advice.database.reading() as connection:
+            takers, ratings = takers_of(connection, program_id), ratings_of(connection, program_id)
+        return ProgramPage(
+            known.rows[row],
+            str(dataset.programs.description[row]),
+            str(dataset.programs.provider_type[row]),
+            str(dataset.programs.language[row]),
+            admits(dataset, row),
+            reached(dataset, row, takers),
+            phase_ratings(dataset, ratings, language),
+            next_sessions(dataset, row),
+            mandates_of(dataset, row),
+            known.is_measured,
+            _scale(dataset),
+            _as_of(dataset),
+        )
+
+    def close(self) -> None:
+        """Measure no effects any more."""
+        self._measured.close()
+
+    def _catalogue(self, language: Language) -> _Catalogue:
+        ready, findings = self._advice.ready(), self._measured.now()
+        key = (ready.city.digest, ready.model.digest, language, findings is not None)
+        with self._lock:
+            known = self._kept.get(key)
+        if known is None:
+            dataset = with_people(ready.city.catalogue.dataset, {}, ready.city.norms)
+            with self._advice.database.reading() as connection:
+                found = (findings, ratings_by_program(connection))
+            rows = program_rows(dataset, ready.model.engine.estimator, found, language)
+            known = _Catalogue(dataset, rows, findings is not None)
+            with self._lock:
+                self._kept[key] = known
+                while len(self._kept) > _KEPT:
+                    del self._kept[next(iter(self._kept))]
+        return known
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """Who took a program, by one attribute, the largest group first.
-
-    Attributes
-    ----------
-    hidden : groups that are too small to be shown, or that a small one could be worked out from.
-    """
-
-    groups: tuple[Group, ...]
-    hidden: int
+def _scale(dataset: Dataset) -> tuple[float, float]:
+    return dataset.policy.feedback.rating_minimum, dataset.policy.feedback.rating_maximum
 
 
-@dataclass(frozen=True, slots=True)
-class PhaseRating:
-    """Ratings of one phase of evaluation by one kind of respondent; too few are left out.
-
-    Attributes
-    ----------
-    phase : "reaction", "learning", "behaviour", "result", or "" where it is not stated; `name` in words.
-    respondent : in words.
-    """
-
-    phase: str
-    name: str
-    respondent: str
-    ratings: int
-    mean: float
-
-
-@dataclass(frozen=True, slots=True)
-class Mandated:
-    """Whom a program is compulsory for: those of position, tier and unit; "" binds all. `due_on` is ISO."""
-
-    mandate_id: str
-    position: str
-    tier: str
-    unit: str
-    due_on: str
-    repeat_months: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class ProgramPage:
-    """All about one program.
-
-    Attributes
-    ----------
-    row : what the list says of it. `row.taught` is what it teaches, the largest effect first.
-    begun, completed, completed_share : how often it was begun and completed; None where few took it.
-    by_tier, by_employment_type, by_unit : who took it, of those who are still there.
-    prerequisites : (program_id, title) to be completed before.
-    tiers, employment_types, grade_min, service_years_min, years_to_retirement_min : whom it admits; (), ""
-        and None admit all.
-    """
-
-    row: ProgramRow
-    description: str
-    provider_type: str
-    language: str
-    prerequisites: tuple[tuple[str, str], ...]
-    tiers: tuple[str, ...]
-    employment_types: tuple[str, ...]
-    grade_min: str
-    service_years_min: float | None
-    years_to_retirement_min: float | None
-    begun: int | None
-    completed: int | None
-    completed_share: float | None
-    by_tier: Reach
-    by_employment_type: Reach
-    by_unit: Reach
-    ratings: tuple[PhaseRating, ...]
-    sessions: tuple[SessionAhead, ...]
-    mandates: tuple[Mandated, ...]
-    effects_ready: bool
-    rating_scale: tuple[float, float]
-    as_of: str
+def _as_of(dataset: Dataset) -> str:
+    return "" if np.isnat(dataset.as_of) else str(dataset.as_of)
