@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from recommender.errors import StoreError
 from recommender.store.faults import explained, no_driver
@@ -245,7 +245,12 @@ def _as_before(connection: Any, _record: object) -> None:
 def _begin(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         if connection.get_execution_options().get(_WRITES):
-            _take_the_place_of_the_writer(connection.connection.driver_connection)
+            try:
+                _take_the_place_of_the_writer(connection.connection.driver_connection)
+            except sqlite3.Error as error:  # as SQLAlchemy does it for its own statements
+                raise DBAPIError.instance(
+                    "BEGIN IMMEDIATE", None, error, sqlite3.Error, hide_parameters=True
+                ) from error
         else:
             connection.exec_driver_sql("BEGIN")
 

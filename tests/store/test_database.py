@@ -57,6 +57,24 @@ def test_many_threads_lose_no_write(database: Database) -> None:
     assert _count(database) == 48
 
 
+def test_a_writer_who_waits_too_long_may_try_again(
+    migrated_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_BUSY_SECONDS", 0)
+    database = open_database(f"sqlite:///{migrated_file}")
+    with database.writing(), ThreadPoolExecutor(1) as pool:
+
+        def write() -> None:
+            with database.writing():
+                raise AssertionError("there is one place for a writer")
+
+        with pytest.raises(StoreUnavailable, match="SQLITE_BUSY"):
+            pool.submit(write).result()
+    with database.writing() as connection:
+        assert connection.in_transaction()
+    database.close()
+
+
 def test_a_reference_to_nobody_is_refused(database: Database) -> None:
     with pytest.raises(EntryConflict), database.writing() as connection:
         row = {"employee_id": "197001011990011001", "competency_id": "C", "level": 1.0}
