@@ -2,12 +2,13 @@
 
     RecommenderError
     ├── DataError            the tables break the contract; carries every fault found
+    │   └── WeakPassword         a password is too easy to guess
     ├── PolicyError          the policy file has unknown keys or impossible values; carries every fault found
     ├── UnknownEmployee      no such employee in the data
     ├── BundleError          a bundle is absent, damaged, foreign or of another version
     ├── StoreError           the database cannot be used as asked
     │   └── StoreUnavailable     it cannot be reached just now: try again
-    ├── UnknownEntry         no key, objection, correction or line has the id asked for
+    ├── UnknownEntry         no key, account, objection, correction, plan or line has the id asked for
     ├── EntryConflict        what is asked for does not go with what stands in the database
     ├── IdempotencyConflict  a request's own key was used for another request
     ├── EffectError          no effect can be told from these people
@@ -72,6 +73,10 @@ class DataError(RecommenderError):
         super().__init__(f"{len(self.faults)} {noun} in the data:\n" + "\n".join(lines))
 
 
+class WeakPassword(DataError):  # noqa: N818 - reads as what it says
+    """A password is too easy to guess; the fault says why, and never what it is."""
+
+
 class PolicyError(RecommenderError):
     """A policy file has unknown keys or impossible values; `faults` lists them all."""
 
@@ -134,7 +139,7 @@ class StoreUnavailable(StoreError):  # noqa: N818 - reads as what it says
 
 
 class UnknownEntry(RecommenderError):  # noqa: N818 - reads as what it says
-    """No key, objection, correction or line has the id asked for."""
+    """No key, account, objection, correction, plan or line has the id asked for."""
 
 
 class EntryConflict(RecommenderError):  # noqa: N818 - reads as what it says

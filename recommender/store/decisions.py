@@ -77,9 +77,14 @@ def decide(connection: Connection, employee_id: str, choice: Choice, asker: Aske
         **asdict(choice),
     )
     connection.execute(insert(decisions).values(asdict(kept)))
-    detail = {"decision_id": kept.decision_id, "program_id": kept.program_id, "verdict": kept.verdict}
-    more = {"answer": kept.ledger_id, "plan_year": kept.plan_year}
-    record(connection, "decision", person, asker, detail | more)
+    detail = {
+        "decision_id": kept.decision_id,
+        "program_id": kept.program_id,
+        "verdict": kept.verdict,
+        "answer": kept.ledger_id,
+        "plan_year": kept.plan_year,
+    }
+    record(connection, "decision", person, asker, detail)
     return kept
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
-from sqlalchemy import CTE, Connection, Text, literal, select
+from sqlalchemy import CTE, Column, Connection, Text, func, literal, select
 
+from recommender.errors import UnknownEmployee, UnknownUnit
 from recommender.store.bulk import portions
 from recommender.store.tables import contract, subjects
 
@@ -36,6 +38,24 @@ def unit_row(connection: Connection, unit_id: str) -> dict[str, object] | None:
     columns = [column for column in _units.columns if column.name != "row"]
     found = connection.execute(select(*columns).where(_units.c.unit_id == unit_id)).mappings().first()
     return None if found is None else dict(found)
+
+
+def require_named(connection: Connection, employee_id: str, unit_id: str) -> None:
+    """Refuse an employee or a unit that the data do not know; "" names none.
+
+    Raises
+    ------
+    UnknownEmployee, UnknownUnit
+        It names some that they know.
+    """
+    if employee_id and not _is_there(connection, _people.c.employee_id, employee_id):
+        known = connection.scalar(select(func.count()).select_from(_people)) or 0
+        raise UnknownEmployee([employee_id], [0], known)
+    # A unit counts that people stand in, even where the table of units does not have it.
+    named = (_units.c.unit_id, _people.c.unit_id)
+    if unit_id and not any(_is_there(connection, column, unit_id) for column in named):
+        some = select(_units.c.unit_id).order_by(_units.c.unit_id).limit(6)
+        raise UnknownUnit(unit_id, connection.scalars(some).all())
 
 
 def people_page(
@@ -84,6 +104,10 @@ def is_below(connection: Connection, unit_id: str, top: str) -> bool:
     """Return whether a unit is `top` or stands below it."""
     below = _below(top)
     return connection.execute(select(below.c.unit_id).where(below.c.unit_id == unit_id)).first() is not None
+
+
+def _is_there(connection: Connection, column: Column[Any], value: str) -> bool:
+    return connection.execute(select(column).where(column == value).limit(1)).first() is not None
 
 
 def _below(unit_id: str) -> CTE:

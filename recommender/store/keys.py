@@ -6,19 +6,19 @@ import hmac
 import secrets
 import string
 import threading
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
-from recommender.errors import EntryConflict, UnknownEmployee, UnknownEntry, UnknownUnit
+from recommender.errors import EntryConflict, UnknownEntry
 from recommender.store.askers import ROLES, Asker, Role
 from recommender.store.database import Database
+from recommender.store.directory import require_named
 from recommender.store.stamps import stamp
-from recommender.store.tables import api_keys, contract
+from recommender.store.tables import api_keys
 from recommender.store.writing import raise_revision, revisions_of
 
 _LETTERS = string.ascii_letters + string.digits
@@ -97,7 +97,7 @@ def create_key(connection: Connection, grant: Grant) -> str:
     UnknownEmployee, UnknownUnit
         The data do not know whom or which unit the key names.
     """
-    _check_named(connection, grant)
+    require_named(connection, grant.employee_id, grant.unit_id)
     key_id = "".join(secrets.choice(_LETTERS) for _ in range(_ID_LENGTH))
     secret = secrets.token_urlsafe(_SECRET_BYTES)
     now = datetime.now(UTC)
@@ -205,22 +205,3 @@ def _asker(row: Row[Any] | None, text: str, now: datetime) -> Asker | None:
 
 def _digest(secret: str) -> str:
     return sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _check_named(connection: Connection, grant: Grant) -> None:
-    people, units = contract["employees"].c, contract["units"].c
-    if grant.employee_id and not _is_there(connection, people.employee_id, grant.employee_id):
-        known = connection.scalar(select(func.count()).select_from(contract["employees"])) or 0
-        raise UnknownEmployee([grant.employee_id], [0], known)
-    if grant.unit_id and not any(
-        _is_there(connection, column, grant.unit_id) for column in (units.unit_id, people.unit_id)
-    ):
-        raise UnknownUnit(grant.unit_id, _some(connection, units.unit_id))
-
-
-def _is_there(connection: Connection, column: Any, value: str) -> bool:
-    return connection.execute(select(column).where(column == value).limit(1)).first() is not None
-
-
-def _some(connection: Connection, column: Any) -> Sequence[str]:
-    return connection.scalars(select(column).order_by(column).limit(6)).all()

@@ -23,6 +23,7 @@ DOORS = {
     "fairlearn": ("experiments.judging.fairness",),
     "optuna": ("experiments.tuning.study",),
     "sqlalchemy": ("recommender.store",),
+    "argon2": ("recommender.store",),
     "alembic": ("recommender.store",),
     "jwt": ("api",),
     "limits": ("api",),
