@@ -70,6 +70,12 @@ def hours_done(people: People, year: int) -> FloatArray:
     return np.bincount(place[counted], weights=hours[counted], minlength=len(people)).astype(float)
 
 
+def trainings_in(people: People, year: int) -> IntArray:
+    """Return how many trainings each person completed in a year, shape (n,)."""
+    _, place, years, _ = _completed(people)
+    return np.bincount(place[years == year], minlength=len(people))
+
+
 def trainings_done(people: People) -> list[tuple[Done, ...]]:
     """Return each person's completed trainings that have a day, the earliest first."""
     records, place, years, hours = _completed(people)

@@ -1,163 +1,116 @@
-"""The whole city in figures, for the training office: made in the background in portions, and kept."""
+"""The whole city in figures, for the training office: made in the background in portions, and kept.
+
+This is where sex and year of birth are read to see who gets trained: added up by group, and not told where a
+group is small.
+"""
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
-from typing import Literal
 
-from recommender.engine.gaps import GroupGap
+import numpy as np
 
-Attribute = Literal["sex", "employment_type", "grade_band", "tier", "age_band"]
+from recommender.dataset.slices import with_people
+from recommender.explain import Language
+from recommender.planning.hours import hours_year_of
+from recommender.rankers import gather_people
+from recommender.service.advice import Advice, Ready
+from recommender.service.background import Background, Progress
+from recommender.service.city_figures import figures_of
+from recommender.service.city_sums import CitySums
+from recommender.service.city_told import CityFigures, PictureState, Status
+from recommender.store.people import employees_of, read_people, revisions_now
+from recommender.store.stamps import stamp
 
+__all__ = ["CityFigures", "CityPicture", "PictureState"]
 
-@dataclass(frozen=True, slots=True)
-class KindGap:
-    """How short people are of what is asked of them in one kind of competency.
-
-    Only competencies that may be shown count, so that none of the others can be worked out.
-
-    Attributes
-    ----------
-    kind : "technical", "managerial" ...; "soft" = managerial and sociocultural together; "" = not stated.
-    competencies : how many of the kind are counted.
-    total_gap : expected shortfall in levels, summed over people and competencies; `mean_gap` their mean.
-    below : share of these pairs of person and competency that are expected to be below the level asked.
-    """
-
-    kind: str
-    competencies: int
-    total_gap: float
-    mean_gap: float
-    below: float
+_AT_ONCE = 256  # people looked at together
+_PATIENCE = 2.0  # seconds that somebody waits for figures that are being made
+_AGAIN = 30.0  # seconds after which what failed is tried again
+_Made = tuple[int, int, str]  # counters of the catalogue and of the records, digest of the model
 
 
 @dataclass(frozen=True, slots=True)
-class UnitGaps:
-    """The mean gap of a top unit, with all units below it, in each kind of `CityFigures.kinds`.
+class _Picture:
+    """The sums of a city, what they were made of and when."""
 
-    Attributes
-    ----------
-    unit_id, unit : "" = people without a unit.
-    mean_gaps : in levels; None where nothing of the kind is asked, or where too few people are asked.
-    """
-
-    unit_id: str
-    unit: str
-    people: int
-    mean_gaps: tuple[float | None, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Compliance:
-    """How a group keeps the JP of the year: the least that is asked of it, and the most that it may use.
-
-    Attributes
-    ----------
-    id, name : of the group; name "" = not stated, id "" = everybody or not stated.
-    people : in service.
-    bound, met : people for whom a floor holds, and the share of them at or above it.
-    capped, over : people for whom a ceiling holds, and the share of them above it.
-    owed_hours : JP that those below their floor lack together.
-        All are None where they are of too few people; shares also where nobody is bound.
-    """
-
-    id: str
-    name: str
-    people: int
-    bound: int | None
-    met: float | None
-    capped: int | None
-    over: float | None
-    owed_hours: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class HoursPicture:
-    """The JP of the year: everybody, and by group; `hidden_*` are groups that are not shown."""
-
-    year: int
-    everybody: Compliance
-    by_unit: tuple[Compliance, ...]
-    hidden_units: int
-    by_employment_type: tuple[Compliance, ...]
-    hidden_employment_types: int
-
-
-@dataclass(frozen=True, slots=True)
-class AccessGroup:
-    """How much training people of a group get; name "" = not stated.
-
-    Attributes
-    ----------
-    trained : share of them with a completed training in the year. mean_hours : their mean JP in it.
-    """
-
-    name: str
-    people: int
-    trained: float
-    mean_hours: float
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """Access to training by one attribute.
-
-    Attributes
-    ----------
-    hidden : groups that are too small to be shown, or that a small one could be worked out from.
-    """
-
-    attribute: Attribute
-    groups: tuple[AccessGroup, ...]
-    hidden: int
-
-
-@dataclass(frozen=True, slots=True)
-class CityFigures:
-    """The city as it was when the figures were made.
-
-    Attributes
-    ----------
-    made_at : ISO time. as_of : the data's date, ISO; "" where they carry none.
-    people : in service. trained, mean_hours : of all of them, as `AccessGroup`.
-    gaps : by competency, the largest first; `suppressed_gaps` are asked of too few.
-    kinds : by kind of competency, the largest first, without "soft". soft : managerial and sociocultural
-        together; None where neither is asked.
-    units : top units with the largest mean gap first; `hidden_units` are too small.
-    model : digest of the bundle.
-    """
-
+    sums: CitySums
+    made_of: _Made
     made_at: str
     as_of: str
-    model: str
-    people: int
-    trained: float
-    mean_hours: float
-    gaps: tuple[GroupGap, ...]
-    suppressed_gaps: int
-    kinds: tuple[KindGap, ...]
-    soft: KindGap | None
-    units: tuple[UnitGaps, ...]
-    hidden_units: int
-    hours: HoursPicture
-    access: tuple[Access, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PictureState:
-    """What there is of the picture.
+class CityPicture:
+    """Makes the figures of the city on a thread of its own and keeps the last, for many threads.
 
-    Attributes
+    Parameters
     ----------
-    status : "none" nothing yet and nothing under way; "making" the first is being made; "ready".
-    figures : the last that were finished; None before the first.
-    is_making : whether new ones are being made; `done` of `total` people are looked at.
-    problem : whether the last attempt failed.
+    seconds : figures are made anew when the city or the model changed and they are so old.
     """
 
-    status: Literal["none", "making", "ready"]
-    figures: CityFigures | None
-    is_making: bool
-    done: int
-    total: int
-    problem: bool
+    def __init__(self, advice: Advice, seconds: float = 600.0) -> None:
+        self._advice, self._seconds = advice, seconds
+        self._background: Background[_Picture] = Background("city-picture", self._make)
+
+    def state(self, language: Language) -> PictureState:
+        """Return the figures, or how far they are; what can be made within two seconds is waited for.
+
+        Raises
+        ------
+        StoreUnavailable
+            The store cannot be reached.
+        """
+        background, now = self._background, self._made_of()
+        if self._is_due(now):
+            background.start()
+            background.wait(_PATIENCE)
+        elif background.latest is None:
+            background.wait(_PATIENCE)
+        picture, progress = background.latest, background.progress
+        is_making = background.is_making
+        figures = None if picture is None else _told(picture, language)
+        status: Status = "ready" if figures is not None else "making" if is_making else "none"
+        return PictureState(status, figures, is_making, progress.done, progress.total, background.failed)
+
+    def close(self) -> None:
+        """Stop at the next portion and make nothing any more."""
+        self._background.close()
+
+    def _is_due(self, now: _Made) -> bool:
+        background = self._background
+        latest, age = background.latest, time.monotonic() - background.finished_at
+        if background.is_making:
+            return False
+        if latest is None or background.failed:
+            return not background.failed or age >= _AGAIN
+        return latest.made_of != now and age >= self._seconds
+
+    def _made_of(self) -> _Made:
+        with self._advice.database.reading() as connection:
+            counters = revisions_now(connection)
+        return counters.get("catalogue", 0), counters.get("records", 0), self._advice.ready().model.digest
+
+    def _make(self, progress: Progress) -> _Picture:
+        made_of, ready = self._made_of(), self._advice.ready()
+        with self._advice.database.reading() as connection:
+            ids = employees_of(connection, None)
+        as_of = ready.city.norms.as_of
+        sums = CitySums(with_people(ready.city.catalogue.dataset, {}, ready.city.norms), hours_year_of(as_of))
+        for start in range(0, len(ids), _AT_ONCE):
+            progress.told(start, len(ids))
+            self._add(sums, ready, ids[start : start + _AT_ONCE])
+        progress.told(len(ids), len(ids))
+        return _Picture(sums, made_of, stamp(), "" if np.isnat(as_of) else str(as_of))
+
+    def _add(self, sums: CitySums, ready: Ready, employee_ids: list[str]) -> None:
+        with self._advice.database.reading() as connection:
+            rows = read_people(connection, employee_ids)
+        dataset = with_people(ready.city.catalogue.dataset, rows, ready.city.norms)
+        if len(dataset.employees.ids):  # all of them may have been erased meanwhile
+            everybody = np.arange(len(dataset.employees.ids))
+            sums.add(gather_people(dataset, ready.model.engine.estimator, everybody))
+
+
+def _told(picture: _Picture, language: Language) -> CityFigures:
+    return figures_of(picture.sums, (picture.made_at, picture.as_of, picture.made_of[2]), language)

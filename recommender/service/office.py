@@ -13,6 +13,7 @@ from recommender.service import views
 from recommender.service.advice import Advice, Ready
 from recommender.service.asked import Asked, Reply
 from recommender.service.city import Catalogue
+from recommender.service.city_picture import CityPicture, PictureState
 from recommender.service.freshness import CityInHand
 from recommender.service.jobs import JobRunner
 from recommender.service.ledger_page import LinePage, LinesWanted, find_lines
@@ -55,6 +56,7 @@ class Office:
         self.members = Members(self.advice)
         self.stories = Stories(self.advice, self.members)
         self.program_pages = ProgramPages(self.advice, models)
+        self.picture = CityPicture(self.advice)
 
     @classmethod
     def open(cls, address: str, bundle: Path, refresh_seconds: float = 5.0) -> Office:
@@ -71,6 +73,7 @@ class Office:
         """Finish what is under way and let go of everything."""
         self.models.stop()
         self.jobs.stop()
+        self.picture.close()
         self.program_pages.close()
         self.ledger.close()
         self.database.close()
@@ -176,3 +179,7 @@ class Office:
     def program(self, program_id: str, language: Language) -> ProgramPage:
         """Return all about one program; raises `UnknownEntry` where there is none of this id."""
         return self.program_pages.program(program_id, language)
+
+    def city_state(self, language: Language) -> PictureState:
+        """Return the whole city in figures, or how far they are; within about two seconds."""
+        return self.picture.state(language)

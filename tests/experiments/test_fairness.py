@@ -190,9 +190,17 @@ def scores(city: object, name: str) -> FloatArray:
     return ranker.score(gather_people(city, estimator, np.arange(60)))  # type: ignore[arg-type]
 
 
-# `pseudonyms` blanks the sex before a bundle is written; `exclusions` has the rule on years to retirement.
-MAY_READ = {"sex": ["recommender.engine.pseudonyms"], "birth_year": ["recommender.engine.exclusions"]}
-ROOMS = [f"recommender.{room}" for room in ("rankers", "competency", "effects", "explain", "engine")]
+# `pseudonyms` blanks the sex before a bundle is written; `exclusions` has the rule on years to retirement;
+# `city_sums` adds up who gets trained by group, and ranks nobody.
+AUDIT = "recommender.service.city_sums"
+MAY_READ = {
+    "sex": ["recommender.engine.pseudonyms", AUDIT],
+    "birth_year": ["recommender.engine.exclusions", AUDIT],
+}
+ROOMS = [
+    f"recommender.{room}"
+    for room in ("rankers", "competency", "effects", "explain", "engine", "planning", "service")
+]
 
 
 @pytest.mark.parametrize("column", MAY_READ)
