@@ -13,7 +13,7 @@ from recommender.service.team import people_of
 from recommender.service.team_list import by_name
 from recommender.store.askers import Asker
 from recommender.store.decisions import latest_choices
-from recommender.store.plans import NewPlan, Plan, PlanRow, plan_rows, proves
+from recommender.store.plans import NewPlan, Plan, PlanRow, list_plans, plan_rows, proves
 from recommender.store.plans import approve_plan as keep_plan
 
 
@@ -33,7 +33,7 @@ class ApprovedPlan:
     ----------
     unit : the unit's name; "" for the plan of a person or of the city.
     people : what stood in it; names, positions and JP done in other programs are those of today.
-    is_whole : whether the rows still make the plan's digest: not after somebody in it was erased.
+    is_proved : whether the rows still make the plan's digest: not after somebody in it was erased.
     """
 
     plan: Plan
@@ -42,7 +42,7 @@ class ApprovedPlan:
     planned_hours: float
     planned_cost: float
     accepted: int
-    is_whole: bool
+    is_proved: bool
 
 
 def approve_plan(members: Members, scope: Scope, year: int, approved_by: str, asker: Asker) -> Plan:
@@ -69,10 +69,16 @@ def approve_plan(members: Members, scope: Scope, year: int, approved_by: str, as
         return keep_plan(connection, new, asker)
 
 
+def plans_approved_of(members: Members, employee_id: str, year: int) -> list[Plan]:
+    """Return the plans of one person that were approved for a year, the newest first."""
+    with members.advice.database.reading() as connection:
+        return list_plans(connection, employee_id=employee_id, year=year)
+
+
 def approved_plan(members: Members, plan: Plan) -> ApprovedPlan:
     """Return an approved plan as it was approved; who was erased since is not in it."""
     with members.advice.database.reading() as connection:
-        rows, is_whole = plan_rows(connection, plan.plan_id), proves(connection, plan)
+        rows, is_proved = plan_rows(connection, plan.plan_id), proves(connection, plan)
     by_person = {id_: list(some) for id_, some in groupby(rows, key=lambda row: row.employee_id)}
     people = tuple(
         plan_of(
@@ -90,7 +96,7 @@ def approved_plan(members: Members, plan: Plan) -> ApprovedPlan:
         planned_hours=sum((one.planned_hours for one in people), 0.0),
         planned_cost=sum((one.planned_cost for one in people), 0.0),
         accepted=sum(len(one.items) for one in people),
-        is_whole=is_whole,
+        is_proved=is_proved,
     )
 
 

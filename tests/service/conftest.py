@@ -9,8 +9,12 @@ import pytest
 from recommender.service.office import Office
 from recommender.store.askers import Asker
 from tests.api.conftest import city, current, dataset, engine, ids
+from tests.databases import database, kind, migrated_file, migrated_postgresql, postgresql
+from tests.service.tiny import opened_city, tiny_model
 
 __all__ = ["city", "current", "dataset", "engine", "hr", "ids", "office", "opened"]
+__all__ += ["database", "kind", "migrated_file", "migrated_postgresql", "postgresql"]
+__all__ += ["opened_city", "tiny_model"]
 
 
 @pytest.fixture
