@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from recommender.cli.accounts import accounts
 from recommender.cli.ask_next import ask_next
 from recommender.cli.backup import backup
 from recommender.cli.batch import batch
@@ -50,6 +51,7 @@ app.command()(replay)
 app.command()(erase)
 app.command()(retention)
 app.add_typer(keys, name="keys")
+app.add_typer(accounts, name="accounts")
 app.add_typer(ledger, name="ledger")
 app.command("import")(import_data)
 app.command("export")(export_data)

@@ -9,8 +9,11 @@ from recommender.bundle import KEY_VARIABLE, make_current, save_bundle
 from recommender.cli import main
 from recommender.engine import fit_engine
 from recommender.rankers.gap import GapRanker
+from recommender.store.database import open_database
+from recommender.store.migrating import migrate
 from tests.cities import load, office
 from tests.cli.city import write
+from tests.store.town import settle
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -18,6 +21,17 @@ Run = Callable[..., tuple[int, str, str]]
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     return write(tmp_path / "city")
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """Return the address of a small town of SQLite (both databases: tests/store)."""
+    address = f"sqlite:///{tmp_path / 'town.db'}"
+    database = open_database(address)
+    migrate(database)
+    settle(database)
+    database.close()
+    return address
 
 
 @pytest.fixture

@@ -5,10 +5,7 @@ from pathlib import Path
 from recommender.store.database import open_database
 from recommender.store.ledger import all_lines
 from tests.cli.conftest import Run
-from tests.cli.test_keys import url
 from tests.store.town import ANI, BUDI, NAMES
-
-__all__ = ["url"]
 
 
 def test_a_person_leaves_the_database_and_its_files(url: str, run: Run) -> None:

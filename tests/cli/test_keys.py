@@ -7,20 +7,8 @@ import pytest
 
 from recommender.store.database import Database, open_database
 from recommender.store.keys import find_asker
-from recommender.store.migrating import migrate
 from tests.cli.conftest import Run
-from tests.store.town import ANI, settle
-
-
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    """Return the address of a small town of SQLite (both databases: tests/store)."""
-    address = f"sqlite:///{tmp_path / 'town.db'}"
-    database = open_database(address)
-    migrate(database)
-    settle(database)
-    database.close()
-    return address
+from tests.store.town import ANI
 
 
 def role_of(url: str, key: str) -> str | None:

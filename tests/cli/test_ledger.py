@@ -8,9 +8,6 @@ import pytest
 from recommender.store.database import open_database
 from recommender.store.ledger import Line, append
 from tests.cli.conftest import Run
-from tests.cli.test_keys import url
-
-__all__ = ["url"]
 
 
 @pytest.fixture

@@ -6,10 +6,7 @@ from sqlalchemy import insert
 from recommender.store.database import open_database
 from recommender.store.tables import jobs, policies
 from tests.cli.conftest import Run
-from tests.cli.test_keys import url
 from tests.store.town import a_row
-
-__all__ = ["url"]
 
 
 @pytest.fixture
