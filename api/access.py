@@ -1,5 +1,8 @@
 """Who may do what: one table, route operation by role. What is not in it, nobody may do.
 
+JSON routes stand in its first part, pages for people in its second: a page shows nothing that the routes
+under it would not tell the same role.
+
 Law behind it: UU 27/2022 art. 5 to 14 (a person's own data, reasons, objection), and the roles of the
 design: HR systems tell and ask for everybody, managers see their unit and all below it, the training office
 answers for people and decides, data scientists know people by pseudonym alone, an employee sees himself.
@@ -88,12 +91,59 @@ _TABLE = (
     ("get_ledger_line",              "ledger:read",          (_no,  _no,     ALL,    PSEUD,     SELF)),
     ("employee_ledger",              "ledger:read",          (_no,  _no,     ALL,    PSEUD,     SELF)),
 )
+_PAGES = (
+    # page                           scope   hr    manager  office  scientist  employee
+    ("home",                         "page", (_no, BELOW,   ALL,    PSEUD,     SELF)),
+    ("team_page",                    "page", (_no, BELOW,   ALL,    _no,       _no)),
+    ("person_page",                  "page", (_no, BELOW,   ALL,    _no,       _no)),
+    ("changes_page",                 "page", (_no, BELOW,   ALL,    _no,       _no)),
+    ("choose_page",                  "page", (_no, BELOW,   ALL,    _no,       _no)),
+    ("decide_on_page",               "page", (_no, BELOW,   ALL,    _no,       _no)),
+    ("person_plan_page",             "page", (_no, BELOW,   ALL,    _no,       _no)),
+    ("person_plan_sheet",            "page", (_no, BELOW,   ALL,    _no,       _no)),
+    ("approve_person_plan",          "page", (_no, BELOW,   ALL,    _no,       _no)),
+    ("team_plan_page",               "page", (_no, BELOW,   ALL,    _no,       _no)),
+    ("team_plan_sheet",              "page", (_no, BELOW,   ALL,    _no,       _no)),
+    ("decide_on_many",               "page", (_no, BELOW,   ALL,    _no,       _no)),
+    ("approve_team_plan",            "page", (_no, BELOW,   ALL,    _no,       _no)),
+    ("approved_plan_page",           "page", (_no, BELOW,   ALL,    _no,       _no)),
+    ("approved_plan_sheet",          "page", (_no, BELOW,   ALL,    _no,       _no)),
+
+    ("city_page",                    "page", (_no, _no,     ALL,    _no,       _no)),
+    ("programs_page",                "page", (_no, ALL,     ALL,    ALL,       _no)),
+    ("program_page",                 "page", (_no, ALL,     ALL,    ALL,       _no)),
+    ("cases_page",                   "page", (_no, _no,     ALL,    _no,       _no)),
+    ("decide_objection_on_page",     "page", (_no, _no,     ALL,    _no,       _no)),
+    ("close_correction_on_page",     "page", (_no, _no,     ALL,    _no,       _no)),
+
+    ("me_page",                      "page", (_no, SELF,    SELF,   _no,       SELF)),
+    ("object_on_page",               "page", (_no, SELF,    SELF,   _no,       SELF)),
+    ("withdraw_on_page",             "page", (_no, SELF,    SELF,   _no,       SELF)),
+    ("ask_for_correction_on_page",   "page", (_no, SELF,    SELF,   _no,       SELF)),
+    ("my_data",                      "page", (_no, SELF,    SELF,   _no,       SELF)),
+
+    ("model_page",                   "page", (_no, _no,     ALL,    PSEUD,     _no)),
+    ("ledger_page",                  "page", (_no, _no,     ALL,    PSEUD,     _no)),
+)
+# Pages before anybody is signed in, and the way out.
+OPEN_PAGES = frozenset(
+    {
+        *("asset", "sign_in_page", "sign_in", "sign_out", "sign_in_at_provider", "back_from_provider"),
+        *("invitation_page", "accept_invitation", "choose_language"),
+    }
+)
 # fmt: on
-RULES = {name: Rule(scope, dict(zip(_COLUMNS, reaches, strict=True))) for name, scope, reaches in _TABLE}
+
+
+def _rules(rows: tuple[tuple[str, str, tuple[Reach, ...]], ...]) -> dict[str, Rule]:
+    return {name: Rule(scope, dict(zip(_COLUMNS, reaches, strict=True))) for name, scope, reaches in rows}
+
+
+RULES, PAGE_RULES = _rules(_TABLE), _rules(_PAGES)
 SCOPES = tuple(sorted({rule.scope for rule in RULES.values()}))
 _NOBODY = Rule("", dict.fromkeys(ROLES, Reach.NOBODY))
 
 
 def rule_of(operation: str) -> Rule:
     """Return the rule of an operation; of one that is not in the table, the rule that admits nobody."""
-    return RULES.get(operation, _NOBODY)
+    return RULES.get(operation) or PAGE_RULES.get(operation, _NOBODY)

@@ -100,7 +100,7 @@ def guarded_router(tag: str) -> APIRouter:
 
 def add_door(app: FastAPI, settings: Settings, database: Database) -> None:
     """Give the app its door: the keys of the database and, if the settings name one, an identity provider."""
-    issuer = _issuer(settings)
+    issuer = issuer_of(settings)
     app.state.door = Door(database, KeyRing(database), Tokens(issuer) if issuer else None)
 
 
@@ -123,7 +123,8 @@ def _is_json(request: Request) -> bool:
     return kind == "application/json"
 
 
-def _issuer(settings: Settings) -> Issuer | None:
+def issuer_of(settings: Settings) -> Issuer | None:
+    """Return the identity provider that the settings name, None where they name none."""
     if not settings.oidc_issuer:
         return None
     return Issuer(

@@ -111,10 +111,25 @@ def charge(connection: HTTPConnection, who: str) -> None:
         raise TooMany(standing)
 
 
+def hold_address(connection: HTTPConnection) -> None:
+    """Refuse an address that asked too often, even with a key that is good: it is trying something else.
+
+    Raises
+    ------
+    TooMany
+        The address has asked too often without a key, or tried passwords.
+    """
+    limits: Limits = connection.app.state.limits
+    standing = limits.hit("address", connection.client.host if connection.client else "")
+    if not standing.within:
+        raise TooMany(standing)
+
+
 def credential_of(connection: HTTPConnection) -> bytes:
-    """Return what a request shows to be let in, b"" if nothing."""
+    """Return what a request shows to be let in: key, token or the cookies of a browser; b"" if nothing."""
     headers = connection.headers
-    return (headers.get("x-api-key") or headers.get("authorization") or "").encode("utf-8", "replace")
+    shown = headers.get("x-api-key") or headers.get("authorization") or headers.get("cookie") or ""
+    return shown.encode("utf-8", "replace")
 
 
 def _mark(credential: bytes) -> bytes:

@@ -21,6 +21,7 @@ from api.metrics import Metrics
 from api.middleware import Bounded, Rated, Watched
 from api.office import open_office
 from api.openapi import DocumentedApp
+from api.pages.all_pages import add_pages
 from api.problems import add_problems
 from api.readiness import Readiness
 from api.reload import watch_model
@@ -69,6 +70,7 @@ def create_app(settings: Settings, office: Office | None = None) -> FastAPI:
     add_door(app, settings, app.state.office.database)
     app.include_router(router)
     app.include_router(docs_page.router)
+    add_pages(app, settings, app.state.office.database)
     # The last one added is the first to be called.
     app.add_middleware(Bounded, limit=settings.body_limit, seconds=settings.body_seconds)
     app.add_middleware(Rated, limits=app.state.limits)

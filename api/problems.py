@@ -127,7 +127,7 @@ def slow_body_problem(path: str, seconds: float) -> Problem:
 
 
 async def _answer(request: Request, error: Exception) -> Response:
-    refusal = _refusal(error, request)
+    refusal = refusal_of(error, request)
     problem = _problem(refusal.status, refusal.detail, request.scope["path"], refusal.kind, refusal.errors)
     headers = {"Allow": _allowed(request)} if refusal.status == 405 else refusal.headers
     return problem_response(problem, headers)
@@ -158,7 +158,7 @@ _LATER: dict[type[Exception], tuple[str, str]] = {
 }
 
 
-def _refusal(error: Exception, request: Request) -> Refused:
+def refusal_of(error: Exception, request: Request) -> Refused:
     """Return an error as what the caller is told."""
     match error:
         case Refused():

@@ -32,6 +32,10 @@ class Settings:
     reload_seconds, refresh_seconds : how often the bundle and the catalogue are looked at.
     metrics_key : what `/metrics` and the details of `/readyz` ask for; "" answers them to nobody.
     grace_seconds : how long requests in flight may take once the service is told to stop.
+    public_url : where people open the pages, if that is not the address listened at; "" = as they ask.
+    session_minutes, session_hours : how long somebody stays signed in without doing anything, and in all.
+    oidc_client_id, oidc_client_secret : how the identity provider knows the pages; people sign in at
+        `oidc_authorize_url`, and what they bring back is exchanged at `oidc_token_url`.
     """
 
     database_url: str = field(default="sqlite:///data/raw/recommender.db", repr=False)
@@ -55,6 +59,18 @@ class Settings:
     log_level: str = "info"
     metrics_key: str = field(default="", repr=False)
     grace_seconds: int = 20
+    public_url: str = ""
+    session_minutes: int = 60
+    session_hours: int = 12
+    oidc_client_id: str = ""
+    oidc_client_secret: str = field(default="", repr=False)
+    oidc_authorize_url: str = ""
+    oidc_token_url: str = ""
+
+    @property
+    def signs_in_by_provider(self) -> bool:
+        """Whether people sign in to the pages at an identity provider."""
+        return bool(self.oidc_client_id)
 
     @property
     def address(self) -> str:
@@ -142,6 +158,20 @@ def _half_oidc(settings: Settings) -> list[str]:
         "RECOMMENDER_OIDC_JWKS_URL": settings.oidc_jwks_url,
     }
     absent = [name for name, value in parts.items() if not value]
-    if not absent or len(absent) == len(parts):
-        return []
-    return [f"{name} is needed too: tokens are checked by issuer, audience and keys." for name in absent]
+    pages = {
+        "RECOMMENDER_OIDC_CLIENT_ID": settings.oidc_client_id,
+        "RECOMMENDER_OIDC_AUTHORIZE_URL": settings.oidc_authorize_url,
+        "RECOMMENDER_OIDC_TOKEN_URL": settings.oidc_token_url,
+        "RECOMMENDER_PUBLIC_URL": settings.public_url,
+    }
+    wanted = any((settings.oidc_client_id, settings.oidc_authorize_url, settings.oidc_token_url))
+    faults = [
+        f"{name} is needed too: signing in at a provider takes client, both addresses and the way back."
+        for name, value in pages.items()
+        if wanted and not value
+    ]
+    if (absent and len(absent) < len(parts)) or (wanted and absent):
+        faults += [
+            f"{name} is needed too: tokens are checked by issuer, audience and keys." for name in absent
+        ]
+    return faults

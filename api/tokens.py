@@ -43,6 +43,15 @@ class Issuer:
     cache_seconds: float = 300.0
 
 
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """Who a token says its bearer is; `nonce` ties it to one sign-in, "" where it has none."""
+
+    asker: Asker
+    name: str
+    nonce: str
+
+
 class TokenRefused(Exception):  # noqa: N818 - reads as what it says
     """A token does not let anybody in; the text says why, for the log, and holds nothing of the token."""
 
@@ -85,7 +94,11 @@ class Tokens:
         object.__setattr__(self, "_keys", keys)
 
     def asker_of(self, token: str) -> Asker:
-        """Return who a token says its bearer is.
+        """Return who a token says its bearer is; errors are those of `bearer_of`."""
+        return self.bearer_of(token).asker
+
+    def bearer_of(self, token: str) -> Bearer:
+        """Return who a token says its bearer is, and what the bearer is called.
 
         Raises
         ------
@@ -95,7 +108,9 @@ class Tokens:
             The public keys cannot be fetched.
         """
         try:
-            return self._asker(self._claims(token))
+            claims = self._claims(token)
+            names = (_text(claims.get(one)) for one in ("name", "preferred_username", "email"))
+            return Bearer(self._asker(claims), next(filter(None, names), ""), _text(claims.get("nonce")))
         except PyJWKClientConnectionError as error:
             raise IssuerUnreachable("the identity provider's keys cannot be fetched just now.") from error
         except PyJWTError as error:

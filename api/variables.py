@@ -127,6 +127,13 @@ def _web_address(text: str) -> str:
     return text
 
 
+def _origin(text: str) -> str:
+    parts = urlsplit(_web_address(text))
+    if parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise Wrong("should be scheme and host alone: the pages live at the root of a host.")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 def _database(text: str) -> str:
     if "://" not in text:
         raise Wrong("is not a database URL; use sqlite:///city.db or postgresql://user@host/city.")
@@ -252,5 +259,51 @@ VARIABLES: tuple[Variable, ...] = (
         "seconds that requests in flight may take when told to stop",
         "20",
         _whole(1, 600, "a number of seconds"),
+    ),
+    Variable(
+        "RECOMMENDER_PUBLIC_URL",
+        "public_url",
+        "where people open the pages, such as https://latih.medan.example; unset = as they ask",
+        "",
+        _origin,
+    ),
+    Variable(
+        "RECOMMENDER_SESSION_MINUTES",
+        "session_minutes",
+        "minutes without doing anything after which somebody must sign in again",
+        "60",
+        _whole(1, 1_440, "a number of minutes"),
+    ),
+    Variable(
+        "RECOMMENDER_SESSION_HOURS",
+        "session_hours",
+        "hours after which somebody must sign in again in any case",
+        "12",
+        _whole(1, 168, "a number of hours"),
+    ),
+    Variable(
+        "RECOMMENDER_OIDC_CLIENT_ID",
+        "oidc_client_id",
+        "name by which the provider knows the pages; with the two addresses below people sign in there",
+        "",
+        str,
+    ),
+    Variable(
+        "RECOMMENDER_OIDC_CLIENT_SECRET",
+        "oidc_client_secret",
+        "the pages' secret with the provider; unset = it asks for none (PKCE alone)",
+        "",
+        str,
+        is_secret=True,
+    ),
+    Variable(
+        "RECOMMENDER_OIDC_AUTHORIZE_URL", "oidc_authorize_url", "where people sign in", "", _web_address
+    ),
+    Variable(
+        "RECOMMENDER_OIDC_TOKEN_URL",
+        "oidc_token_url",
+        "where the code they bring back is exchanged",
+        "",
+        _web_address,
     ),
 )

@@ -10,6 +10,7 @@ from api.limits import Limits, Standing, TooMany, credential_of
 from api.problems import problem_response, too_many_problem
 
 _FREE = frozenset({"/livez", "/readyz"})  # a balancer must learn how it is, however many others ask
+_KEPT = "/assets/"  # what pages load: small, without a person in it, and a browser asks for it once
 
 
 class Rated:
@@ -25,7 +26,7 @@ class Rated:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http" or scope["path"] in _FREE:
+        if scope["type"] != "http" or scope["path"] in _FREE or scope["path"].startswith(_KEPT):
             return await self.app(scope, receive, send)
         state = scope.setdefault("state", {})
         address = scope["client"][0] if scope.get("client") else ""

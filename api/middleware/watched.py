@@ -8,6 +8,7 @@ import uuid
 from typing import Any
 
 from starlette.datastructures import MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
@@ -58,8 +59,7 @@ class Watched:
         except Exception as error:
             reference = log_error(self.log, error, request_id=request_id, route=_route(scope))
             if not status:  # else the answer is broken off, which the caller notices by its length
-                problem = unexpected_problem(scope["path"], reference)
-                await problem_response(problem)(scope, receive, send_safely)
+                await _failure(scope, state, reference)(scope, receive, send_safely)
         finally:
             self.metrics.in_flight.dec()
             self._tell(scope, state, status or _DROPPED, time.perf_counter() - begun)
@@ -78,6 +78,12 @@ class Watched:
             asker=asker.id if asker else "",
             model=scope["app"].state.office.models.current.digest if "app" in scope else "",
         )
+
+
+def _failure(scope: Scope, state: dict[str, Any], reference: str) -> Response:
+    """Return what the caller is told: a page where one was asked for, else a problem."""
+    page = state.get("failure_page")  # set at the door of pages
+    return page(reference) if page else problem_response(unexpected_problem(scope["path"], reference))
 
 
 def _request_id(scope: Scope) -> str:

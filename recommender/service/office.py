@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from recommender.domain import Counterfactual, Horizon
+from recommender.domain import MISSING, Counterfactual, Horizon
 from recommender.engine import Engine
 from recommender.explain import Language
 from recommender.planning.hours import plan_year_of
@@ -17,6 +17,7 @@ from recommender.service.city_picture import CityPicture, PictureState
 from recommender.service.freshness import CityInHand
 from recommender.service.jobs import JobRunner
 from recommender.service.ledger_page import LinePage, LinesWanted, find_lines
+from recommender.service.member import program_title
 from recommender.service.members import Members
 from recommender.service.model_page import Leaderboard, ModelFacts, leaderboard, model_facts
 from recommender.service.models import ServedModel
@@ -171,6 +172,12 @@ class Office:
     def approved_plan(self, plan: Plan) -> ApprovedPlan:
         """Return an approved plan as it was approved."""
         return approved_plan(self.members, plan)
+
+    def program_titles(self, program_ids: Iterable[str]) -> dict[str, str]:
+        """Return what programs are called, by id; one that the catalogue does not have is left out."""
+        dataset = self.catalogue().dataset
+        rows = {one: dataset.programs.ids.row(one) for one in program_ids}
+        return {one: program_title(dataset, row) for one, row in rows.items() if row != MISSING}
 
     def programs(self, wanted: ProgramsWanted, language: Language) -> ProgramList:
         """Return a page of the programs that are wanted."""

@@ -1,0 +1,132 @@
+"""A person: what is believed and on what it rests, what is suggested and why, and the decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import Query, Request, Response
+from pydantic import BaseModel
+
+from api.dependencies import OfficeDep, SightDep
+from api.pages.cookies import language_of
+from api.pages.door import page_router
+from api.pages.forms import Form, FormDep, as_id, to
+from api.pages.rendering import render, signed_in
+from api.schemas.values import Id
+from api.sight import Sight
+from recommender.domain import Horizon
+from recommender.explain import Event, Language, timeline_svg
+from recommender.service.office import Office
+from recommender.service.story import Story
+from recommender.store.decisions import Choice, Decision, decide, latest_choices
+
+router = page_router()
+PATH = "/people/{employee_id}"
+_PHONE = 328  # pixels of a picture on a phone that is 360 wide
+
+
+class PersonOptions(BaseModel):
+    """How a person is shown; `done` and `missing` say what became of the form that led here."""
+
+    horizon: Horizon = "current"
+    done: Id = ""
+    missing: Id = ""
+
+
+@router.get(PATH)
+def person_page(
+    employee_id: str,
+    request: Request,
+    office: OfficeDep,
+    sight: SightDep,
+    options: Annotated[PersonOptions, Query()],
+) -> Response:
+    """Show one person."""
+    person, language = sight.known_person(employee_id), language_of(request)
+    story = office.story(person, options.horizon, language, sight.asker)
+    told: dict[str, Any] = {"choices": choices_of(office, person), **drawn(office, story, language)}
+    return render(request, "person.html", story=story, options=options, can_decide=True, **told)
+
+
+def choices_of(office: Office, person: str) -> Mapping[str, Decision]:
+    """Return the decision that holds about each program in the year that is planned."""
+    with office.database.reading() as connection:
+        return latest_choices(connection, [person], office.plan_year()).get(person, {})
+
+
+def drawn(office: Office, story: Story, language: Language) -> dict[str, Any]:
+    """Return the history as pictures, for a wide screen and a phone, and the ends of the scale of levels."""
+    events = [Event(one.day, one.kind, one.title) for one in story.history]
+    levels = office.catalogue().policy.levels
+    return {
+        "timeline": timeline_svg(events, language),
+        "timeline_narrow": timeline_svg(events, language, _PHONE),
+        "levels": (levels.minimum, levels.maximum),
+    }
+
+
+@router.get(PATH + "/changes")
+def changes_page(employee_id: str, request: Request, office: OfficeDep, sight: SightDep) -> Response:
+    """Show what would have to be otherwise for another program to stand first; it takes a moment to find."""
+    person, language = sight.known_person(employee_id), language_of(request)
+    found = office.what_would_change(person, language, sight.asker)
+    member = office.members.of([person])[0]
+    return render(request, "changes.html", found=found, member=member)
+
+
+@router.get(PATH + "/choose")
+def choose_page(
+    employee_id: str, request: Request, office: OfficeDep, sight: SightDep, missing: Id = "", program: Id = ""
+) -> Response:
+    """Show all programs that no rule keeps from a person, to put another one into the plan."""
+    person = sight.known_person(employee_id)
+    programs = office.eligible_programs(person, sight.asker)
+    member = office.members.of([person])[0]
+    return render(request, "choose.html", programs=programs, member=member, missing=missing, program=program)
+
+
+@router.post(PATH + "/decisions")
+def decide_on_page(
+    employee_id: str, request: Request, form: FormDep, office: OfficeDep, sight: SightDep
+) -> Response:
+    """Keep what somebody decided about a program; without a reason where one is asked for, ask again."""
+    person = sight.known_person(employee_id)
+    here, program = f"/people/{person_in_path(person)}", as_id(form.text("program"))
+    if needs_reason(form) and not form.text("reason"):
+        back = f"{here}/choose" if form.text("own") else here
+        return to(back, missing=program or "program", program=program)
+    keep(office, sight, request, person, form)
+    return to(here, done=form.text("verdict"))
+
+
+def needs_reason(form: Form) -> bool:
+    """Return whether a decision must say why: a program is declined, or is one that was not suggested."""
+    return form.text("verdict") == "decline" or bool(form.text("own"))
+
+
+def keep(office: Office, sight: Sight, request: Request, person: str, form: Form) -> None:
+    """Write down a decision under the name of who is signed in.
+
+    Raises
+    ------
+    DataError
+        There is no such program or verdict.
+    """
+    who = signed_in(request)
+    choice = Choice(
+        as_id(form.text("program")),
+        form.text("verdict"),
+        who.name if who else "",
+        form.text("reason") or None,
+        as_id(form.text("ledger_id")) or None,
+        plan_year=office.plan_year(),
+    )
+    with office.database.writing() as connection:
+        decide(connection, person, choice, sight.asker)
+
+
+def person_in_path(employee_id: str) -> str:
+    """Return an id as it stands in a path."""
+    return quote(employee_id, safe="")

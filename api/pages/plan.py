@@ -1,0 +1,145 @@
+"""The plan of a unit for a year: accepted and suggested programs, decided many at a time, then approved."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import unquote, urlencode
+
+from fastapi import Query, Request, Response
+from pydantic import BaseModel, Field
+
+from api.dependencies import OfficeDep, SightDep
+from api.pages.cookies import language_of
+from api.pages.door import page_router
+from api.pages.forms import Form, FormDep, as_id, to
+from api.pages.rendering import render, signed_in
+from api.pages.sheets import sheet
+from api.pages.team import unit_in_sight
+from api.paging import entry_id
+from api.problems import NO_ENTRY, Refused
+from api.schemas.values import Id
+from api.sight import Sight
+from recommender.service.office import Office
+from recommender.store.decisions import Choice, decide
+from recommender.store.plans import Plan, find_plan
+
+router = page_router()
+
+
+class PlanOptions(BaseModel):
+    """Which plan is shown; `done` and `missing` say what became of the form that led here."""
+
+    unit: Id = ""
+    year: int | None = Field(None, ge=1900, le=2200)
+    page: int = Field(1, ge=1, le=1_000_000)
+    done: Id = ""
+    missing: Id = ""
+
+
+PlanQuery = Annotated[PlanOptions, Query()]
+
+
+@router.get("/team/plan")
+def team_plan_page(request: Request, office: OfficeDep, sight: SightDep, options: PlanQuery) -> Response:
+    """Show the plan of a unit, a page of people at a time."""
+    unit_id = unit_in_sight(sight, options.unit)
+    year = options.year or office.plan_year()
+    plan = office.team_plan(unit_id, year, options.page, language_of(request), sight.asker)
+    return render(request, "team_plan.html", plan=plan, options=options)
+
+
+@router.get("/team/plan.xlsx")
+def team_plan_sheet(request: Request, office: OfficeDep, sight: SightDep, options: PlanQuery) -> Response:
+    """Return the plan of a unit as a workbook, everybody in it."""
+    unit_id = unit_in_sight(sight, options.unit)
+    year = options.year or office.plan_year()
+    plan = office.whole_team_plan(unit_id, year, sight.asker)
+    return sheet(request, plan.people, year)
+
+
+@router.post("/team/plan/decisions")
+def decide_on_many(request: Request, form: FormDep, office: OfficeDep, sight: SightDep) -> Response:
+    """Accept all suggestions that were ticked, all of them or none."""
+    chosen = [_pair(one) for one in form.all("chosen")]
+    if not chosen:
+        return to(_back(form), missing="chosen")
+    people = dict.fromkeys(person for person, _ in chosen)
+    for person in people:
+        sight.person(person)  # 404 for the whole form if one of them is out of sight
+    year = year_of(form) or office.plan_year()
+    with office.database.writing() as connection:
+        for person, program in chosen:
+            choice = Choice(program, "accept", _name(request), None, None, plan_year=year)
+            decide(connection, person, choice, sight.asker)
+    return to(_back(form), done="accepted")
+
+
+@router.post("/team/plan/approval")
+def approve_team_plan(request: Request, form: FormDep, office: OfficeDep, sight: SightDep) -> Response:
+    """Approve what was accepted in a unit: a copy that does not change is kept."""
+    if not form.text("sure"):
+        return to(_back(form), missing="sure")
+    unit_id = unit_in_sight(sight, as_id(form.text("unit")))
+    year = year_of(form) or office.plan_year()
+    plan = office.approve_team_plan(unit_id, year, _name(request), sight.asker)
+    return to(f"/plans/{plan.plan_id}", done="approved")
+
+
+@router.get("/plans/{plan_id}")
+def approved_plan_page(
+    plan_id: str, request: Request, office: OfficeDep, sight: SightDep, done: Id = ""
+) -> Response:
+    """Show an approved plan as it was approved."""
+    plan = approved(office, sight, plan_id)
+    found = office.approved_plan(plan)
+    return render(request, "approved_plan.html", plan=found, done=done)
+
+
+@router.get("/plans/{plan_id}/sheet.xlsx")
+def approved_plan_sheet(plan_id: str, request: Request, office: OfficeDep, sight: SightDep) -> Response:
+    """Return an approved plan as a workbook."""
+    plan = approved(office, sight, plan_id)
+    found = office.approved_plan(plan)
+    return sheet(request, found.people, plan.year)
+
+
+def approved(office: Office, sight: Sight, plan_id: str) -> Plan:
+    """Return an approved plan in sight.
+
+    Raises
+    ------
+    Refused, UnknownEntry
+        404: out of sight, or not there.
+    """
+    with office.database.reading() as connection:
+        plan = find_plan(connection, entry_id(plan_id))
+    if plan.employee_id:
+        sight.person(plan.employee_id)
+    elif not (sight.sees_all or (plan.unit_id and sight.sees_unit(plan.unit_id))):
+        raise Refused(404, NO_ENTRY, "unknown-entry")
+    return plan
+
+
+def year_of(form: Form) -> int | None:
+    """Return the year that a form names, None where it names none that could be one."""
+    text = form.text("year")
+    return int(text) if text.isascii() and text.isdigit() and 1900 <= int(text[:5]) <= 2200 else None
+
+
+def _pair(told: str) -> tuple[str, str]:
+    """Return person and program of a box that was ticked: both quoted, with a stroke between them."""
+    person, _, program = told.partition("/")
+    return as_id(unquote(person)), as_id(unquote(program))
+
+
+def _back(form: Form) -> str:
+    unit, year = as_id(form.text("unit")), year_of(form)
+    page = form.text("page")
+    asked = {"unit": unit, "year": str(year or ""), "page": page if page.isdigit() and page != "1" else ""}
+    query = urlencode({name: value for name, value in asked.items() if value})
+    return "/team/plan" + (f"?{query}" if query else "")
+
+
+def _name(request: Request) -> str:
+    who = signed_in(request)
+    return who.name if who else ""
