@@ -48,13 +48,20 @@ check: $(DEV) ## Lint, check the formatting and check the types
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
 
-# Without a database of your own a small one is made, with the sample city in it.
+# Without a database of your own a small one is made: the sample city, with demo accounts whose passwords are printed
+# when they are made, this once (`recommender accounts demo` makes new ones). Without a model one is trained first.
 SAMPLE_DATABASE := data/raw/recommender.db
+SAMPLE_URL := sqlite:///$(SAMPLE_DATABASE)
 
-serve: $(RUNTIME) ## Serve models/current over RECOMMENDER_DATABASE_URL (by default the sample city in SQLite)
+serve: $(RUNTIME) ## Serve models/current over RECOMMENDER_DATABASE_URL (by default the sample city, with demo accounts)
 	@mkdir -p $(dir $(SAMPLE_DATABASE))
-	@test -n "$$RECOMMENDER_DATABASE_URL$$RECOMMENDER_DATABASE_URL_FILE" || test -e $(SAMPLE_DATABASE) || \
-		$(BIN)/recommender import data/sample --to sqlite:///$(SAMPLE_DATABASE)
+	@test -n "$$RECOMMENDER_BUNDLE" || test -e models/current || \
+		$(BIN)/python -m experiments run experiments/recipes/value.toml --data data/sample --make-current
+	@test -n "$$RECOMMENDER_DATABASE_URL$$RECOMMENDER_DATABASE_URL_FILE" || { \
+		if test -e $(SAMPLE_DATABASE); then $(BIN)/recommender migrate $(SAMPLE_URL); \
+		else $(BIN)/recommender import data/sample --to $(SAMPLE_URL) && \
+			$(BIN)/recommender accounts demo --database $(SAMPLE_URL); fi; }
+	@echo "The pages: http://127.0.0.1:$${RECOMMENDER_PORT:-8000} (Ctrl-C ends it)"
 	$(BIN)/python -m api
 
 soak: $(DEV) ## Run the fault and fuzz tests at full length (about an hour)

@@ -15,6 +15,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import MPServer
 
+from api.first_run import tell_first_run
 from api.logs import logging_config
 from api.settings import Settings, SettingsError, settings_from, with_secrets_from_files
 from api.variables import table
@@ -41,6 +42,7 @@ def main() -> None:
     # The workers read their own environment, and a file's secret may be readable by this process alone.
     os.environ.clear()
     os.environ.update(environment)
+    tell_first_run(settings)
     _serve(settings)
 
 

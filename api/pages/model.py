@@ -44,9 +44,7 @@ def model_page(request: Request, office: OfficeDep) -> Response:
 
 
 @router.get("/model/ledger")
-def ledger_page(
-    request: Request, office: OfficeDep, options: Annotated[LedgerOptions, Query()]
-) -> Response:
+def ledger_page(request: Request, office: OfficeDep, options: Annotated[LedgerOptions, Query()]) -> Response:
     """Show lines of the ledger; what cannot be looked for is said beside its field."""
     found: LinePage | None = None
     wrong: Mapping[str, str] = {}
@@ -54,11 +52,7 @@ def ledger_page(
         found = office.ledger_lines(options.wanted())
     except DataError as error:
         language = language_of(request)
-        wrong = {
-            str(fault.column): word(f"ledger.wrong_{fault.column}", language) for fault in error.faults
-        }
+        wrong = {str(fault.column): word(f"ledger.wrong_{fault.column}", language) for fault in error.faults}
     events = [key.partition(".")[2] for key in catalogue() if key.startswith("events.")]
     status = 422 if wrong else 200
-    return render(
-        request, "ledger.html", status, found=found, wrong=wrong, options=options, events=events
-    )
+    return render(request, "ledger.html", status, found=found, wrong=wrong, options=options, events=events)

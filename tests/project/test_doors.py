@@ -29,6 +29,10 @@ DOORS = {
     "limits": ("api",),
     "prometheus_client": ("api",),
     "structlog": ("api",),
+    "jinja2": ("api.pages",),
+    "markupsafe": ("api.pages",),
+    "markdown_it": ("api.pages.markdown",),
+    "xlsxwriter": ("recommender.service.plan_sheet",),
     "dask": ("recommender.batch*",),
     "distributed": ("recommender.batch*",),
     "lightgbm": ("recommender.rankers",),
@@ -38,6 +42,7 @@ DOORS = {
     "lenskit": ("experiments.peers.worker",),
     "lightfm": ("experiments.peers.worker",),
     "typer": ("recommender.cli", "experiments"),
+    "xlsxwriter": ("recommender.service.plan_sheet",),
     "joblib": ("recommender.bundle*", "recommender.batch*"),
     "pickle": ("recommender.bundle*",),
     "cloudpickle": ("recommender.bundle*",),
@@ -45,7 +50,12 @@ DOORS = {
     "pandas": ("recommender.simulation", "experiments"),
 }
 # Installed by the library that re-exports it, at the version that library was made for.
-COMES_WITH = {"starlette": "fastapi", "distributed": "dask", "lightfm": "rectools-lightfm"}
+COMES_WITH = {
+    "starlette": "fastapi",
+    "markupsafe": "jinja2",
+    "distributed": "dask",
+    "lightfm": "rectools-lightfm",
+}
 # The rest of recommender/ must run on the plain dependencies alone.
 NEEDS_AN_EXTRA = (
     "recommender.batch*",
