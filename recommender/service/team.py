@@ -166,18 +166,24 @@ def _filter(members: Members, dataset: Dataset, wanted: Wanted) -> Filter:
 def _units(
     dataset: Dataset, unit_id: str | None, people: Sequence[Member]
 ) -> tuple[tuple[str, str, int], ...]:
-    """Return the units right below one, or the topmost ones, with how many people stand in and below each."""
+    """Return the units right below one, each with how many people stand in it and below it.
+
+    Of the whole city these are the topmost units; where there is only one, those right below that.
+    """
     ids, parent = dataset.units.ids, dataset.units.parent.tolist()
     top = MISSING if unit_id is None else ids.row(unit_id)
     if unit_id is not None and top == MISSING:
         return ()
+    below = [row for row, above in enumerate(parent) if above == top]
+    if unit_id is None and len(below) == 1:
+        top = below[0]
+        below = [row for row, above in enumerate(parent) if above == top]
     count: Counter[int] = Counter()
     for one in people:
         row = ids.row(one.unit_id)
         while row != MISSING and parent[row] != top:
             row = parent[row]
         count[row] += 1
-    below = [row for row, above in enumerate(parent) if above == top]
     return tuple((ids[row], unit_name(dataset, ids[row]), count[row]) for row in below)
 
 

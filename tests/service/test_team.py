@@ -75,7 +75,9 @@ def test_a_unit_holds_its_people_in_service_and_those_below(opened_city: Opened)
 def test_the_whole_city(opened_city: Opened) -> None:
     team = told(opened_city(**city()), None)
     assert (team.unit_id, team.unit, team.people) == ("", "", 5)
-    assert team.units == (("CITY", "City", 5),)
+    assert team.units == (("EAST", "East", 3), ("WEST", "West", 1)), "there is only one on top"
+    office = opened_city(**city(units=[*UNITS, {"unit_id": "PORT", "name": "Port"}]))
+    assert told(office, None).units == (("CITY", "City", 5), ("PORT", "Port", 0))
 
 
 def test_an_empty_unit_is_shown_empty(opened_city: Opened) -> None:
