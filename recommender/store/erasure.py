@@ -3,9 +3,11 @@
 All rows about the person go, and all that was kept of answers. Where others' rows name the person (who
 judged, who decided, in a comment), a random token stands there afterwards, the same everywhere, so that
 judgements by one hand are still known to be by one hand. The ledger's lines stay: they hold a pseudonym that
-leads nowhere without the person's row in `subjects`, and digests with a salt that nobody can guess.
+leads nowhere without the person's row in `subjects`, and digests with a salt that nobody can guess. Approved
+plans lose the person's rows, and with them their proof.
 
-What cannot be found: a comment that calls the person by another name or misspells it.
+What cannot be found: a comment that calls the person by another name or misspells it; an account that neither
+says who its holder is nor has the person's id for a login.
 """
 
 from __future__ import annotations
@@ -16,26 +18,32 @@ import zlib
 from collections import Counter
 from dataclasses import dataclass
 
-from sqlalchemy import Column, Connection, Table, delete, func, or_, select, text, update
+from sqlalchemy import Column, ColumnElement, Connection, Table, delete, func, or_, select, text, update
 
 from recommender.errors import UnknownEmployee
 from recommender.store.askers import Asker
 from recommender.store.database import Database
 from recommender.store.ledger import append, event_line
+from recommender.store.plans import forget_salts
 from recommender.store.stamps import stamp
 from recommender.store.subjects import touch
 from recommender.store.tables import (
     OF_PEOPLE,
     RECORDS,
+    accounts,
     api_keys,
     contents,
     contract,
     corrections,
     decisions,
     idempotency,
+    invitations,
     job_parts,
     jobs,
     objections,
+    plan_rows,
+    plans,
+    sessions,
     subjects,
 )
 from recommender.store.traces import Traces
@@ -48,7 +56,8 @@ _TEXTS: tuple[Column[str], ...] = (
     *(decisions.c[name] for name in ("reason", "decided_by")),
     *(objections.c[name] for name in ("reason", "raised_by", "closed_by", "outcome")),
     *(corrections.c[name] for name in ("wanted", "reason", "raised_by", "closed_by", "outcome")),
-    *(jobs.c.problem, api_keys.c.label),
+    *(plan_rows.c[name] for name in ("decided_by", "reason")),
+    *(jobs.c.problem, api_keys.c.label, accounts.c.name, sessions.c.name, plans.c.approved_by),
 )
 
 
@@ -74,9 +83,14 @@ def erase(connection: Connection, employee_id: str, asker: Asker) -> Erased:
     token = f"erased-{secrets.token_hex(8)}"
     removed, replaced = Counter[str](), Counter[str]()
     _end_keys(connection, employee_id, token, replaced)
+    _remove_accounts(connection, employee_id, removed)
+    touched = _plans_with(connection, plan_rows.c.employee_id == employee_id)
     _remove_rows(connection, employee_id, pseudonym, removed)
     _replace_hands(connection, employee_id, token, replaced)
     _replace_texts(connection, traces, token, replaced)
+    for column in (plan_rows.c.decided_by, plan_rows.c.reason):
+        touched |= _plans_with(connection, column.contains(token))
+    forget_salts(connection, touched)
     _clean_answers(connection, traces, token, replaced)
     removed["contents"] += _remove_contents(connection, traces)
     removed["job_parts"] += _clean_jobs(connection, traces, pseudonym)
@@ -119,8 +133,26 @@ def _end_keys(connection: Connection, employee_id: str, token: str, replaced: Co
     replaced["api_keys"] += ended.rowcount
 
 
+def _remove_accounts(connection: Connection, employee_id: str, removed: Counter[str]) -> None:
+    """Remove the person's accounts, what signs in by them, and sessions begun by an identity provider."""
+    logins = connection.execute(select(accounts.c.account_id, accounts.c.login, accounts.c.employee_id)).all()
+    named = Traces(employee_id.casefold())  # as logins are kept
+    theirs = [
+        row.account_id
+        for row in logins
+        if row.employee_id == employee_id or row.login == employee_id.casefold() or named.stand_in(row.login)
+    ]
+    of_account = [(table, table.c.account_id.in_(theirs)) for table in (sessions, invitations, accounts)]
+    for table, where in (*of_account, (sessions, sessions.c.employee_id == employee_id)):
+        removed[table.name] += connection.execute(delete(table).where(where)).rowcount
+
+
+def _plans_with(connection: Connection, rule: ColumnElement[bool]) -> set[str]:
+    return set(connection.scalars(select(plan_rows.c.plan_id).where(rule).distinct()))
+
+
 def _remove_rows(connection: Connection, employee_id: str, pseudonym: str, removed: Counter[str]) -> None:
-    about = (*(contract[name] for name in RECORDS), decisions, objections, corrections)
+    about = (*(contract[name] for name in RECORDS), decisions, objections, corrections, plan_rows, plans)
     others = [contract[name] for name in OF_PEOPLE if name not in (*RECORDS, "employees")]
     for table in (*about, *others, contract["employees"], subjects):  # who is referred to goes last
         gone = connection.execute(delete(table).where(table.c.employee_id == employee_id))
@@ -146,13 +178,14 @@ def _replace_texts(connection: Connection, traces: Traces, token: str, replaced:
         table = column.table
         if not isinstance(table, Table):
             raise AssertionError("every column of the list stands in a table")
-        key = next(iter(table.primary_key.columns))
+        keys = list(table.primary_key.columns)
         holds = or_(*(column.icontains(word, autoescape=True) for word in traces.words()))
-        for found, written in connection.execute(select(key, column).where(holds)).all():
+        for *found, written in connection.execute(select(*keys, column).where(holds)).all():
             # A column that says who did something may hold a short number: it is whole then.
             new = token if written == traces.employee_id else traces.replaced(written, token)
             if new != written:
-                connection.execute(update(table).where(key == found).values({column.name: new}))
+                row = [key == value for key, value in zip(keys, found, strict=True)]
+                connection.execute(update(table).where(*row).values({column.name: new}))
                 replaced[table.name] += 1
 
 

@@ -1,6 +1,6 @@
 """All that is kept of one person, for that person (UU 27/2022 art. 7 and 13).
 
-Left out is what is no information about the person but a secret (salts, digests of keys), and who judged:
+Left out is what is no information about the person but a secret (salts, digests, hashes), and who judged:
 that is a fact about somebody else.
 """
 
@@ -19,16 +19,21 @@ from recommender.store.contents import body_of
 from recommender.store.ledger import lines_about
 from recommender.store.tables import (
     OF_PEOPLE,
+    accounts,
     api_keys,
     contents,
     contract,
     corrections,
     decisions,
     objections,
+    plan_rows,
+    plans,
+    sessions,
     subjects,
 )
 
-_KEPT_BACK = frozenset({"row", "assessor_id", "hash", "salt"})
+_KEPT_BACK = frozenset({"row", "assessor_id", "hash", "salt", "digest"})
+_KEPT = (decisions, objections, corrections, plans, plan_rows, api_keys, accounts, sessions, subjects)
 _PAGE = 1000
 
 
@@ -41,7 +46,7 @@ def own_data(connection: Connection, employee_id: str) -> dict[str, Any]:
         Nothing is kept of such a person.
     """
     tables = {name: contract[name] for name in OF_PEOPLE}
-    tables |= {table.name: table for table in (decisions, objections, corrections, api_keys, subjects)}
+    tables |= {table.name: table for table in _KEPT}
     found: dict[str, Any] = {name: _rows(connection, table, employee_id) for name, table in tables.items()}
     if not any(found.values()):
         raise UnknownEmployee([employee_id], [0], 0)

@@ -29,15 +29,19 @@ from recommender.store.askers import Asker
 from recommender.store.ledger import RETENTION, append, event_line
 from recommender.store.stamps import stamp
 from recommender.store.tables import (
+    accounts,
     api_keys,
     contents,
     corrections,
     decisions,
     idempotency,
+    invitations,
     jobs,
     ledger,
     objections,
+    plans,
     policies,
+    sessions,
 )
 
 _DAYS_A_YEAR = 365.2425
@@ -101,10 +105,12 @@ def _rules(
     yield ledger, before, ledger.c.sequence <= _last_past(connection, before)
     before = _before(now, periods.idempotency_days / _DAYS_A_YEAR)
     yield idempotency, before, idempotency.c.created_at < before
+    yield sessions, before, sessions.c.ends_at < before
     before = _before(now, periods.jobs_days / _DAYS_A_YEAR)
     yield jobs, before, jobs.c.created_at < before  # their parts go with them
     before = _before(now, periods.decisions_years)
     yield decisions, before, decisions.c.decided_at < before
+    yield plans, before, plans.c.approved_at < before  # their rows go with them
     before = _before(now, periods.closed_cases_years)
     # What was upheld goes on to hide the ranking of the person, so it stays.
     yield objections, before, and_(objections.c.status != "upheld", objections.c.closed_at < before)
@@ -112,6 +118,9 @@ def _rules(
     before = _before(now, periods.ended_keys_years)
     ended = or_(api_keys.c.revoked_at < before, api_keys.c.expires_at < before)
     yield api_keys, before, ended
+    yield accounts, before, accounts.c.ended_at < before
+    closed = or_(invitations.c.used_at < before, invitations.c.expires_at < before)
+    yield invitations, before, closed
 
 
 def _last_past(connection: Connection, before: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import zipfile
-from datetime import date
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -13,11 +13,14 @@ import pytest
 from sqlalchemy import insert, select
 
 from recommender.errors import EntryConflict, StoreError
+from recommender.store.accounts import NewAccount, create_account, list_accounts
 from recommender.store.askers import Asker
 from recommender.store.backup import back_up, read_manifest, restore
 from recommender.store.database import Database, open_database
+from recommender.store.invitations import find_invitation, invite
 from recommender.store.ledger import append, event_line, verify
 from recommender.store.migrating import migrate, schema_state
+from recommender.store.sessions import Lasting, SignedIn, find_session, start_session
 from recommender.store.tables import contents, contract, metadata, policies, revisions, subjects
 from recommender.store.writing import add_records, put_employee, revisions_of
 from tests.databases import Server
@@ -70,6 +73,24 @@ def test_what_is_restored_is_what_was_backed_up_in_either_kind(
         add_records(connection, "assessments", [{"employee_id": "E2", "competency_id": "C", "level": 2.0}])
     assert [row[0] for row in dump(target)["assessments"]] == [1, 2, 3], "rows are numbered on"
     target.close()
+
+
+def test_who_was_signed_in_or_invited_is_so_no_more(database: Database, tmp_path: Path) -> None:
+    """Put back they would let in whoever has signed out since."""
+    now = datetime.now(UTC)
+    with database.writing() as connection:
+        account = create_account(connection, NewAccount("rina", "Rina", "training-office"))
+        invitation = invite(connection, account.account_id)
+        session = start_session(connection, SignedIn(CLERK, "Clerk"), now, Lasting())
+    assert find_session(database, session, now, Lasting())
+    back_up(database, tmp_path / "b.zip")
+    with zipfile.ZipFile(tmp_path / "b.zip") as archive:
+        assert [archive.read(f"{name}.jsonl") for name in ("sessions", "invitations")] == [b"", b""]
+    restore(database, tmp_path / "b.zip", replace=True)
+    assert find_session(database, session, now, Lasting()) is None
+    with database.reading() as connection:
+        assert find_invitation(connection, invitation, now) is None
+        assert list_accounts(connection) == [account]
 
 
 def test_a_backup_is_of_one_moment_while_others_write(database: Database, tmp_path: Path) -> None:

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import zlib
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlalchemy import insert, select
 
 from recommender.errors import UnknownEmployee
+from recommender.store.accounts import NewAccount, create_account, list_accounts
+from recommender.store.askers import Asker
 from recommender.store.cases import Page
 from recommender.store.contents import body_of, keep
 from recommender.store.corrections import Wish, list_corrections, raise_correction
@@ -15,9 +18,20 @@ from recommender.store.database import Database
 from recommender.store.decisions import Choice, decide, list_decisions
 from recommender.store.erasure import Erased, erase
 from recommender.store.idempotency import Stored, begin, finish
+from recommender.store.invitations import invite
 from recommender.store.keys import Grant, create_key, find_asker, list_keys
 from recommender.store.ledger import Line, append, lines_about, verify
 from recommender.store.objections import Ruling, raise_objection, rule_on_objection
+from recommender.store.plans import (
+    NewPlan,
+    PlanRow,
+    approve_plan,
+    find_plan,
+    list_plans,
+    plan_rows,
+    proves,
+)
+from recommender.store.sessions import Lasting, SignedIn, find_session, start_session
 from recommender.store.stamps import new_id, stamp
 from recommender.store.subjects import employee_of, subject_of
 from recommender.store.tables import contract, job_parts, jobs
@@ -56,7 +70,39 @@ def live(database: Database) -> dict[str, Any]:
         begin(connection, "k", "body", "r")
         finish(connection, "k", "body", Stored(200, ABOUT_BUDI))
         _run_job(connection, [ABOUT_BUDI + ABOUT_ANI, f'{{"employee":"{budi.pseudonym}"}}\n'.encode()])
-    return {"budi": budi, "ani": ani, "key": key, "bodies": bodies}
+    return {"budi": budi, "ani": ani, "key": key, "bodies": bodies} | _sign_in_and_plan(database)
+
+
+def _sign_in_and_plan(database: Database) -> dict[str, Any]:
+    """Let Budi have accounts and sessions, and stand in plans; return tokens of sessions, and the plans."""
+    row = PlanRow(BUDI, "P1", "Law", "LAN", "", 8.0, None, None, None, "Rina", stamp(), None)
+    hers = replace(row, employee_id=ANI, decided_by=NAMES[BUDI], reason=f"{BUDI} wants it")
+    with database.writing() as connection:
+        boss = create_account(connection, NewAccount("boss", NAMES[BUDI], "manager", BUDI, "U1"))
+        by_id = create_account(connection, NewAccount(f"{BUDI}@kota", "B.", "training-office"))
+        other = create_account(connection, NewAccount("ani", f"Ani, for {BUDI}", "employee", ANI))
+        invite(connection, by_id.account_id)
+        invite(connection, other.account_id)
+        who = {
+            "budi": [
+                SignedIn(boss.asker, NAMES[BUDI], boss.account_id),
+                SignedIn(by_id.asker, "B.", by_id.account_id),
+                SignedIn(Asker("0123abcd", "employee", employee_id=BUDI), NAMES[BUDI]),
+            ],
+            "others": [SignedIn(other.asker, f"Ani, for {BUDI}", other.account_id)],
+        }
+        tokens = {
+            name: [start_session(connection, one, NOW, Lasting()) for one in several]
+            for name, several in who.items()
+        }
+        plans = {
+            "both": NewPlan("U1", "", 2027, (row, replace(hers, decided_by="Rina", reason=None)), "Rina"),
+            "own": NewPlan("", BUDI, 2027, (row,), "Rina"),
+            "hers": NewPlan("", ANI, 2027, (hers, replace(hers, decided_by="Rina")), NAMES[BUDI]),
+            "free": NewPlan("", ANI, 2027, (replace(hers, decided_by="Rina", reason=None),), "Rina"),
+        }
+        approved = {name: approve_plan(connection, plan, CLERK) for name, plan in plans.items()}
+    return {"sessions": tokens, "plans": approved}
 
 
 def _run_job(connection: Any, parts: list[bytes]) -> None:
@@ -161,6 +207,49 @@ def test_keys_of_the_person_let_nobody_in(database: Database) -> None:
     assert (key.label, key.state(NOW)) == ("", "revoked")
 
 
+def test_accounts_and_sessions_of_the_person_let_nobody_in(database: Database) -> None:
+    tokens = live(database)["sessions"]
+    assert all(find_session(database, token, NOW, Lasting()) for token in tokens["budi"])
+    told = erased(database)
+    assert [find_session(database, token, NOW, Lasting()) for token in tokens["budi"]] == [None] * 3
+    (left,) = (find_session(database, token, NOW, Lasting()) for token in tokens["others"])
+    assert left is not None
+    assert left.name.startswith("Ani, for erased-")
+    with database.reading() as connection:
+        (account,) = list_accounts(connection)
+        (invitation,) = everything(connection)["invitations"]
+    assert (account.login, account.name) == ("ani", left.name)
+    assert invitation["account_id"] == account.account_id
+    assert {name: told.removed[name] for name in ("accounts", "invitations", "sessions")} == {
+        **{"accounts": 2, "invitations": 1, "sessions": 3}
+    }
+
+
+def test_plans_lose_the_person_and_their_proof(database: Database) -> None:
+    made = live(database)["plans"]
+    with database.reading() as connection:
+        salts = {str(row["plan_id"]): row["salt"] for row in everything(connection)["plans"]}
+        assert all(proves(connection, plan) for plan in made.values())
+    erased(database)
+    with database.reading() as connection:
+        assert {plan.plan_id for plan in list_plans(connection)} == {
+            made[name].plan_id for name in ("both", "hers", "free")
+        }
+        rows = {name: plan_rows(connection, made[name].plan_id) for name in made}
+        assert {name: proves(connection, made[name]) for name in ("both", "hers", "free")} == {
+            **{"both": False, "hers": False, "free": True}
+        }
+        kept = {str(row["plan_id"]): row["salt"] for row in everything(connection)["plans"]}
+        approved_by = find_plan(connection, made["hers"].plan_id).approved_by
+    assert {name: [row.employee_id for row in several] for name, several in rows.items()} == {
+        **{"both": [ANI], "own": [], "hers": [ANI, ANI], "free": [ANI]}
+    }
+    assert [row.decided_by for row in rows["hers"]] == [approved_by, "Rina"], "row by row"
+    assert approved_by.startswith("erased-")
+    same = {name for name, plan in made.items() if kept.get(plan.plan_id) == salts[plan.plan_id]}
+    assert same == {"free"}, "nobody can find out by trying what the others held"
+
+
 def test_answers_to_repeated_requests_are_cleaned_and_still_stop_repetition(database: Database) -> None:
     live(database)
     erased(database)
@@ -190,7 +279,8 @@ def test_what_was_done_is_told(database: Database) -> None:
     assert told.removed == {
         **{"employees": 1, "employee_audit": 1, "training_records": 1, "assessments": 1, "feedback": 1},
         **{"performance_reviews": 1, "decisions": 1, "objections": 1, "corrections": 1, "subjects": 1},
-        **{"contents": 2, "job_parts": 2},
+        **{"contents": 2, "job_parts": 2, "plan_rows": 2, "plans": 1},
+        **{"accounts": 2, "sessions": 3, "invitations": 1},
     }
     assert told.replaced["assessments"] == 2
     assert told.replaced["idempotency"] == 2

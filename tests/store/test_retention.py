@@ -15,14 +15,19 @@ from recommender.store.ledger import Line, all_lines, append, verify
 from recommender.store.retention import past_period, remove_past
 from recommender.store.stamps import new_id, stamp
 from recommender.store.tables import (
+    accounts,
     api_keys,
     corrections,
     decisions,
     idempotency,
+    invitations,
     job_parts,
     jobs,
     ledger,
     objections,
+    plan_rows,
+    plans,
+    sessions,
 )
 from tests.store.town import ANI, a_row, settle, tamper
 
@@ -124,6 +129,9 @@ def test_each_table_has_its_period(database: Database) -> None:
     choice = {"employee_id": ANI, "program_id": "P1", "verdict": "done", "decided_by": "x", "asker": "k"}
     wish = case | {"field": "employees.grade", "wanted": "x"}
     key = {"hash": "x", "role": "hr-system", "scopes": "", "employee_id": "", "unit_id": "", "label": ""}
+    invitation: dict[str, object] = {"account_id": "", "created_at": "2000"}
+    account = a_row(accounts, role="manager", login="x")
+    session, plan = a_row(sessions, role="manager"), a_row(plans)
     request = {"asker": "k", "request": "r", "status": 200, "body": b""}
 
     def at(days: float) -> str:
@@ -153,6 +161,19 @@ def test_each_table_has_its_period(database: Database) -> None:
         idempotency: [
             (request | {"created_at": at(days)}, goes) for days, goes in ((7.1, True), (6.9, False))
         ],
+        sessions: [(session | {"ends_at": at(days)}, goes) for days, goes in ((7.1, True), (6.9, False))],
+        plans: [(plan | {"approved_at": at(days)}, goes) for days, goes in ((1100, True), (1090, False))],
+        accounts: [
+            (account | {"ended_at": at(1830)}, True),
+            (account | {"ended_at": at(1820)}, False),
+            (account | {"created_at": at(9999)}, False),
+        ],
+        invitations: [
+            (invitation | {"expires_at": at(1830)}, True),
+            (invitation | {"expires_at": at(1820), "used_at": at(1830)}, True),
+            (invitation | {"expires_at": at(1820), "used_at": at(1821)}, False),
+            (invitation | {"expires_at": at(-3)}, False),
+        ],
         jobs: [(job | {"created_at": at(days)}, goes) for days, goes in ((30.1, True), (29.9, False))],
     }
     stay: dict[str, set[str]] = {}
@@ -164,6 +185,9 @@ def test_each_table_has_its_period(database: Database) -> None:
                 connection.execute(insert(table).values(row | {id_: name}))
                 if table is jobs:
                     connection.execute(insert(job_parts).values(job_id=name, part=0, body=b""))
+                if table is plans:
+                    of_plan = a_row(plan_rows, plan_id=name, number=1, employee_id=ANI)
+                    connection.execute(insert(plan_rows).values(of_plan))
                 if not goes:
                     stay.setdefault(table.name, set()).add(name)
         told = {one.what: one.rows for one in past_period(connection, PERIODS, NOW)}
@@ -175,6 +199,7 @@ def test_each_table_has_its_period(database: Database) -> None:
             id_ = list(table.primary_key.columns)[-1]
             assert set(connection.scalars(select(id_))) == stay[table.name], table.name
         assert set(connection.scalars(select(job_parts.c.job_id))) == stay["jobs"]
+        assert set(connection.scalars(select(plan_rows.c.plan_id))) == stay["plans"]
 
 
 def test_where_nothing_is_past_nothing_is_written(database: Database) -> None:
