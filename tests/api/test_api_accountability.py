@@ -75,12 +75,13 @@ def test_nobody_decides_an_objection_namelessly(say: Voices, missing: str) -> No
 def test_decisions_are_kept_with_who_made_them(say: Voices) -> None:
     path = f"/v1/employees/{COLLEAGUE}/decisions"
     accepted = {"program_id": "P002", "verdict": "accept", "decided_by": "Kepala Bidang"}
-    declined = {**accepted, "verdict": "decline", "reason": "in December there is no time"}
+    declined = {**accepted, "verdict": "decline", "reason": "in December there is no time", "plan_year": 2027}
     first, second = (say("manager", "POST", path, one, 201) for one in (accepted, declined))
     said = say("training-office", "GET", path + "?limit=1")
     assert said["items"] == [first]
     assert say("training-office", "GET", f"{path}?cursor={said['next']}")["items"] == [second]
-    assert second["reason"] == "in December there is no time"
+    assert (second["reason"], second["plan_year"]) == ("in December there is no time", 2027)
+    assert first["plan_year"] is None
 
 
 @pytest.mark.parametrize(
@@ -93,6 +94,9 @@ def test_decisions_are_kept_with_who_made_them(say: Voices) -> None:
         ({"decided_by": ""}, "/decided_by"),
         ({"decided_by": "a\0b"}, "/decided_by"),
         ({"decided_by": 7}, "/decided_by"),
+        ({"plan_year": 1899}, "/plan_year"),
+        ({"plan_year": 2201}, "/plan_year"),
+        ({"plan_year": "2027"}, "/plan_year"),
     ],
 )
 def test_decisions_that_cannot_be_kept(say: Voices, change: dict[str, Any], pointer: str) -> None:
