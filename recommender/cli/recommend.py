@@ -20,8 +20,8 @@ from recommender.cli.serving import (
     engine_over,
     ledger_at,
 )
-from recommender.domain import Answer, Horizon, Reason, Recommendation
-from recommender.explain import LANGUAGES, Language, phrase
+from recommender.domain import Answer, Horizon, Recommendation
+from recommender.explain import LANGUAGES, Language, main_reasons, phrase
 
 _WORDS = {
     "id": {
@@ -33,7 +33,6 @@ _WORDS = {
         "closes": "Menutup (80 %)",
         "score": "Skor",
         "excluded": "Tidak disarankan (satu pelatihan dapat terhitung lebih dari sekali)",
-        "rest": "titik awal dan bagian lain",
         "legend": "Menutup: kesenjangan kompetensi yang diperkirakan tertutup, dalam level kali bobot, "
         "dengan rentang 80 %. Skor: jumlah semua bagian; hanya urutannya yang berarti.",
     },
@@ -46,12 +45,10 @@ _WORDS = {
         "closes": "Closes (80 %)",
         "score": "Score",
         "excluded": "Kept out (a program may count more than once)",
-        "rest": "starting point and other parts",
         "legend": "Closes: the competency gap expected to be closed, in levels times weight, with its 80 % "
         "interval. Score: the sum of all parts; only its order means something.",
     },
 }
-_REASONS_SHOWN = 3
 
 
 def recommend(  # noqa: PLR0913 - each is an option of the command
@@ -132,21 +129,15 @@ def _table(recommendations: tuple[Recommendation, ...], language: Language) -> T
     for name in ("hours", "closes", "score"):
         table.add_column(words[name], justify="right", no_wrap=True)
     for one in recommendations:
-        reasons = [reason for reason in one.reasons if _speaks_for(reason)][:_REASONS_SHOWN]
+        reasons, rest = main_reasons(one)
         text = Text.assemble((f"{one.title or one.program_id}", "bold"), f"  {one.program_id}")
         for reason in reasons:
             text.append(f"\n{reason.contribution:+.2f}  {reason.text}")
-        rest = one.score - sum(reason.contribution for reason in reasons)
-        if len(reasons) < len(one.reasons):
-            text.append(f"\n{rest:+.2f}  {words['rest']}", style="dim")
+        if rest is not None:
+            text.append(f"\n{rest:+.2f}  {phrase('reasons', 'rest', language)}", style="dim")
         hours = "-" if one.hours is None else f"{one.hours:g}"
         table.add_row(str(one.rank), text, hours, _closes(one), f"{one.score:.2f}")
     return table
-
-
-def _speaks_for(reason: Reason) -> bool:
-    """Return whether to show a reason: gap and lot always, as facts; of the rest what lifted the program."""
-    return reason.kind in ("gap", "lot") or (reason.kind != "base" and reason.contribution > 0)
 
 
 def _closes(one: Recommendation) -> str:

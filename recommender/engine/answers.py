@@ -21,7 +21,7 @@ from recommender.effects import benefit_interval
 from recommender.engine.exclusions import credited_hours, exclusions
 from recommender.engine.exploration import Lots, with_lots, without_lots
 from recommender.engine.selection import Selection, select, worth_the_hours
-from recommender.explain import Language, explain_pairs, phrase
+from recommender.explain import Language, decimal, explain_pairs, phrase
 from recommender.rankers import People, Ranker
 from recommender.rankers.mandates import mandated
 
@@ -190,7 +190,8 @@ def _cautions(
     rows = people.dataset.programs.ids.rows(one.program_id for one in answer.recommendations)
     total = float(np.nansum(hours[rows]))
     if total > ceiling:
-        yield phrase("notes", "hours_ceiling", language, ceiling=f"{ceiling:g}", total=f"{total:g}")
+        most, all_of_it = (decimal(f"{hours:g}", language) for hours in (ceiling, total))
+        yield phrase("notes", "hours_ceiling", language, ceiling=most, total=all_of_it)
 
 
 def _notes(answer: Answer, first: str, language: Language) -> Iterator[str]:

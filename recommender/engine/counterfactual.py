@@ -36,7 +36,7 @@ from recommender.effects import benefit
 from recommender.engine.answers import Chain, choose
 from recommender.engine.cases import Case, Records
 from recommender.engine.exclusions import exclusions
-from recommender.explain import Language, phrase
+from recommender.explain import Language, decimal, phrase
 from recommender.explain.names import competency_name, source_name
 from recommender.rankers import People, gather_people
 
@@ -205,8 +205,8 @@ def told(records: Records, case: Case, first: str, language: Language) -> Change
         what=name,
         day=day or phrase("counterfactual", "undated", language),
         source=source_name(source, language),
-        before="" if before is None else f"{round(before, 2):g}",
-        after="" if after is None else f"{after:g}",
+        before="" if before is None else decimal(f"{round(before, 2):g}", language),
+        after="" if after is None else decimal(f"{after:g}", language),
         instead=title,
         first=first,
     )

@@ -3,10 +3,11 @@
 from recommender.explain.bars import Bar, Heading, bars_svg
 from recommender.explain.findings import VERDICTS, Verdict, lessons, outcome_name, verdicts, warnings_in
 from recommender.explain.forest import forest_svg
-from recommender.explain.phrases import LANGUAGES, Language, phrase
+from recommender.explain.phrases import LANGUAGES, Language, decimal, phrase
 from recommender.explain.picture import profile_svg
 from recommender.explain.profile import describe
 from recommender.explain.reasons import explain_pairs
+from recommender.explain.shown import main_reasons
 from recommender.explain.timeline import Event, EventKind, timeline_svg
 
 __all__ = [
@@ -19,10 +20,12 @@ __all__ = [
     "Language",
     "Verdict",
     "bars_svg",
+    "decimal",
     "describe",
     "explain_pairs",
     "forest_svg",
     "lessons",
+    "main_reasons",
     "outcome_name",
     "phrase",
     "profile_svg",

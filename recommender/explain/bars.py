@@ -23,7 +23,7 @@ from recommender.explain.drawing import (
     tip,
     write,
 )
-from recommender.explain.phrases import Language, phrase
+from recommender.explain.phrases import Language, decimal, phrase
 
 _ROW, _STACKED_ROW, _BAR, _LINE, _HEAD, _FOOT = 30, 46, 16, 22, 44, 8  # pixels from top to bottom
 _VALUE, _EDGE, _LETTER = 64, 12, 7.0  # pixels from left to right: the column of values, an edge, a letter
@@ -124,11 +124,7 @@ def _finite(*values: float | None) -> Iterator[float]:
 
 
 def _number(value: float, language: Language) -> str:
-    return _decimal(f"{round(value, 2) + 0.0:.2f}", language)
-
-
-def _decimal(figure: str, language: Language) -> str:
-    return figure.replace(".", ",") if language == "id" else figure
+    return decimal(f"{round(value, 2) + 0.0:.2f}", language)
 
 
 def _in_words(bars: Sequence[Bar], heading: Heading, language: Language) -> str:
@@ -160,7 +156,7 @@ def _draw_axis(picture: Element, plan: _Plan, heading: Heading, language: Langua
         write(
             picture,
             (x, plan.top - 10),
-            _decimal(f"{value:.4g}", language),
+            decimal(f"{value:.4g}", language),
             size=11,
             anchor="middle",
             colour=MUTED,

@@ -22,6 +22,11 @@ def phrase(group: str, name: str, language: Language, **fields: object) -> str:
     return text.format(**fields)
 
 
+def decimal(figure: str, language: Language) -> str:
+    """Return a figure such as "0.3" with the decimal sign of the language: a comma in Indonesian."""
+    return figure.replace(".", ",") if language == "id" else figure
+
+
 def has_phrase(group: str, name: str) -> bool:
     """Return whether a group has a sentence of this name."""
     return name in _phrases()[group]

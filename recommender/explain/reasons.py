@@ -8,7 +8,7 @@ from recommender.domain import MISSING, IntArray, Reason
 from recommender.effects import Benefit
 from recommender.explain.facts import Facts, gather_facts
 from recommender.explain.names import competency_name, position_title
-from recommender.explain.phrases import Language, phrase
+from recommender.explain.phrases import Language, decimal, phrase
 from recommender.rankers import People, Ranker
 
 
@@ -62,6 +62,9 @@ class _Speaker:
     def _phrase(self, name: str, **fields: object) -> str:
         return phrase("reasons", name, self.language, **fields)
 
+    def _figure(self, figure: str) -> str:
+        return decimal(figure, self.language)
+
     def _completion(self) -> str:
         begun, completed = self.facts.begun[self.program], self.facts.completed[self.program]
         if not begun:
@@ -70,7 +73,11 @@ class _Speaker:
 
     def _hours(self) -> str:
         hours = float(self.people.dataset.programs.hours[self.program])
-        return self._phrase("hours_none") if np.isnan(hours) else self._phrase("hours", hours=f"{hours:g}")
+        return (
+            self._phrase("hours_none")
+            if np.isnan(hours)
+            else self._phrase("hours", hours=self._figure(f"{hours:g}"))
+        )
 
     def _popular(self) -> str:
         """Name the closest group that the program's takers come from, and how many they are."""
@@ -90,7 +97,7 @@ class _Speaker:
         competency, closed = self._largest(self.people.held)
         if competency != MISSING and self.people.horizon == "current":
             required = self.people.required[self.who, competency]
-            return self._levels("gap", competency, float(required), closed=f"{closed:.1f}")
+            return self._levels("gap", competency, float(required), closed=self._figure(f"{closed:.1f}"))
         competency, _ = self._largest(self.people.onward)
         following = int(self.people.next_position[self.who])
         if competency == MISSING or following == MISSING:
@@ -106,9 +113,9 @@ class _Speaker:
         return self._phrase(
             name,
             competency=competency_name(self.people.dataset, competency, self.language),
-            required=f"{required:g}",
-            held=f"{held:.1f}",
-            sd=f"{beliefs.sd[self.who, competency]:.1f}",
+            required=self._figure(f"{required:g}"),
+            held=self._figure(f"{held:.1f}"),
+            sd=self._figure(f"{beliefs.sd[self.who, competency]:.1f}"),
             **fields,
         )
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from recommender.dataset import Dataset
 from recommender.domain import MISSING
-from recommender.explain import Language, phrase
+from recommender.explain import Language, decimal, phrase
 from recommender.explain.names import competency_name, source_name
 from recommender.schema import TABLES
 from recommender.service.member import program_title
@@ -68,11 +68,12 @@ class _Teller:
     def training(self, row: _Row) -> Moment:
         parts = [self._say(row["status"] or "completed")]
         if row["hours"] is not None:
-            parts.append(self._say("hours", hours=f"{row['hours']:g}"))
+            parts.append(self._say("hours", hours=self._plain(row["hours"])))
         if row["pre_score"] is not None and row["post_score"] is not None:
-            parts.append(self._say("tests", before=f"{row['pre_score']:g}", after=f"{row['post_score']:g}"))
+            before, after = self._plain(row["pre_score"]), self._plain(row["post_score"])
+            parts.append(self._say("tests", before=before, after=after))
         if row["score"] is not None:
-            parts.append(self._say("score", score=f"{row['score']:g}"))
+            parts.append(self._say("score", score=self._plain(row["score"])))
         day = _day(row["completed_on"] or row["started_on"])
         return Moment(day, "training", self._title(row["program_id"]), ", ".join(parts), row["program_id"])
 
@@ -81,13 +82,13 @@ class _Teller:
         at = self.dataset.competencies.ids.row(id_)
         name = id_ if at == MISSING else competency_name(self.dataset, at, self.language)
         source = source_name((row["source"] or "").strip().casefold(), self.language)
-        detail = self._say("judged", level=f"{row['level']:g}", source=source)
+        detail = self._say("judged", level=self._plain(row["level"]), source=source)
         return Moment(_day(row["assessed_on"]), "assessment", name, detail, id_)
 
     def review(self, row: _Row) -> Moment:
         told = ("result_rating", "behaviour_rating", "predicate", "score")
         known = [name for name in told if row[name] is not None]
-        parts = [self._say(f"review_{name}", said=_plain(row[name])) for name in known]
+        parts = [self._say(f"review_{name}", said=self._plain(row[name])) for name in known]
         return Moment(_day(row["period_end"]), "review", self._say("review"), ", ".join(parts), "")
 
     def decision(self, made: Decision) -> Moment:
@@ -101,13 +102,12 @@ class _Teller:
         at = self.dataset.programs.ids.row(program_id)
         return program_id if at == MISSING else program_title(self.dataset, at)
 
+    def _plain(self, value: object) -> str:
+        return decimal(f"{value:g}", self.language) if isinstance(value, float) else str(value)
+
     def _say(self, name: str, **fields: object) -> str:
         return phrase("moments", name, self.language, **fields)
 
 
 def _day(day: object) -> str:
     return "" if day is None else str(day)
-
-
-def _plain(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
