@@ -20,8 +20,8 @@ _HOW = (
 def tell_first_run(settings: Settings) -> None:
     """Say on the terminal how the first account is made, if there is none and people sign in by password.
 
-    The link lets in whoever has it, so it goes to a terminal alone: what goes to a file or a collector of logs
-    is read by others. A database that cannot be used is left to the workers to complain of.
+    The link lets in whoever has it, so it goes to a terminal alone: what goes to a file or a
+    collector of logs is read by others. A database that cannot be used is left to the workers to complain of.
     """
     if settings.signs_in_by_provider or not sys.stderr.isatty():
         return

@@ -17,6 +17,7 @@ from api.pages.cookies import keep_visitor, language_of
 from api.pages.csrf import token_for
 from api.pages.navigation import MENU, menu_of
 from api.pages.words import has_word, word
+from recommender.explain import main_reasons, phrase
 from recommender.explain.names import source_name
 from recommender.store.sessions import SignedIn
 
@@ -47,6 +48,7 @@ def environment() -> Environment:
     )
     made.filters["q"] = lambda value: quote(str(value), safe="")  # Jinja's own leaves / as it is
     made.filters["source_name"] = source_name
+    made.filters["main_reasons"] = main_reasons
     return made
 
 
@@ -55,7 +57,8 @@ def render(request: Request, template: str, status: int = 200, **told: Any) -> R
 
     Parameters
     ----------
-    told : what the template tells; it also finds `t` (words), the formats, `who`, `menu`, `csrf` and `path`.
+    told : what the template tells; it also finds `t` (words), `say` (the library's phrases), the formats,
+        `who`, `menu`, `csrf_token` and `address`.
     """
     text = environment().get_template(template).render({**_shared(request), **told})
     body, headers = text.encode(), dict(_HEADERS)
@@ -74,6 +77,7 @@ def _shared(request: Request) -> dict[str, Any]:
     return {
         **written,
         "t": partial(word, language=language),
+        "say": partial(phrase, language=language),
         "has_word": has_word,
         "asset": asset_path,
         "language": language,
