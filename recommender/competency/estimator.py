@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 
@@ -198,12 +198,23 @@ class CompetencyEstimator(BaseEstimator):
         UnknownSource
             Neither these data nor those learnt from hold an assessment by this source.
         """
+        return np.asarray(self.anticipate_each(dataset, [source], rows)[0])
+
+    def anticipate_each(self, dataset: Dataset, sources: Sequence[str], rows: IntArray) -> FloatArray:
+        """Return the same for each of some sources, shape (sources, n, C judged, C).
+
+        Raises
+        ------
+        UnknownSource
+            Neither these data nor those learnt from hold an assessment by some source.
+        """
         check_is_fitted(self, "model_")
         model = self._model_for(dataset)
-        if source not in model.sources:
-            raise UnknownSource(source, model.sources)
+        for source in sources:
+            if source not in model.sources:
+                raise UnknownSource(source, model.sources)
         levels, _ = self._levels(dataset, rows, dataset.as_of)
-        return moves(levels, model.parameters, model.sources.index(source))
+        return np.stack([moves(levels, model.parameters, model.sources.index(one)) for one in sources])
 
     def _check_parameters(self) -> None:
         for name in ("rounds", "factors", "sample"):

@@ -63,7 +63,7 @@ def worths(people: People, estimator: CompetencyEstimator, sources: Sequence[str
 
     Each competency is asked of the source that would tell most, among those that judge it in the data.
     """
-    moves = np.stack([estimator.anticipate(people.dataset, source, people.rows) for source in sources])
+    moves = estimator.anticipate_each(people.dataset, sources, people.rows)
     own = np.diagonal(moves, axis1=2, axis2=3) * _judges(people.dataset, sources)[:, None, :]
     shut = np.logical_or.reduce(list(exclusions(people).values()))
     wanted = ~np.isnan(people.required) | ~np.isnan(people.next_required)

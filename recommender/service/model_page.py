@@ -153,7 +153,7 @@ def _row(folder: Path, current: LoadedModel) -> BundleRow:
     return BundleRow(
         folder.name,
         "",
-        manifest["sha256"].get(_ENGINE) == current.digest,
+        folder.name == current.folder.name,
         cases is not None and cases == theirs,
         _text(manifest["sha256"].get(_ENGINE)),
         _text(manifest.get("ranker")),

@@ -46,6 +46,8 @@ def opened_city(database: Database, tiny_model: Path) -> Iterator[Opened]:
     for office in offices:
         office.models.stop()
         office.jobs.stop()
+        office.picture.close()
+        office.program_pages.close()
         office.ledger.close()
 
 
