@@ -42,7 +42,6 @@ DOORS = {
     "lenskit": ("experiments.peers.worker",),
     "lightfm": ("experiments.peers.worker",),
     "typer": ("recommender.cli", "experiments"),
-    "xlsxwriter": ("recommender.service.plan_sheet",),
     "joblib": ("recommender.bundle*", "recommender.batch*"),
     "pickle": ("recommender.bundle*",),
     "cloudpickle": ("recommender.bundle*",),
