@@ -136,6 +136,12 @@ def exclusions(people: People) -> dict[str, BoolArray]:
     return {code: rule(people) for code, rule in RULES.items()}
 
 
+def not_admitted(people: People) -> BoolArray:
+    """Return which programs do not admit whom by their conditions on tier, employment and so on, (n, P)."""
+    rules = (_tier, _employment_type, _grade, _service, _retirement)
+    return np.asarray(np.logical_or.reduce([rule(people) for rule in rules]))
+
+
 def credited_hours(people: People) -> FloatArray:
     """Return the JP each program counts for, shape (P,): the form's fixed JP, else its own hours."""
     return credited_in(people.dataset)

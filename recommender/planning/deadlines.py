@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from recommender.domain import BoolArray, DateArray
-from recommender.engine.exclusions import completed_and_valid, valid_until
+from recommender.engine.exclusions import completed_and_valid, not_admitted, valid_until
 from recommender.rankers import People
 from recommender.rankers.mandates import bound_by, mandated
 
@@ -13,8 +13,11 @@ _NO_DAY = np.datetime64("NaT", "D")
 
 
 def still_owed(people: People) -> BoolArray:
-    """Return which programs a mandate asks of each person and no completion covers today, shape (n, P)."""
-    return np.asarray(mandated(people) & ~completed_and_valid(people))
+    """Return which programs a mandate asks of each person and no completion covers today, shape (n, P).
+
+    Nobody owes a program that does not admit him: a mandate for a whole tier may name one for contract staff.
+    """
+    return np.asarray(mandated(people) & ~completed_and_valid(people) & ~not_admitted(people))
 
 
 def due_days(people: People) -> DateArray:

@@ -78,3 +78,10 @@ def test_the_earliest_of_several_days_counts() -> None:
 
 def test_a_very_long_validity_is_for_good() -> None:
     assert owed({**MANDATE, "repeat_months": 1e300}, taken=("2010-01-01",)) is None
+
+
+@pytest.mark.parametrize(("admitted", "is_owed"), [("pelaksana;pengawas", True), ("pengawas", False)])
+def test_nobody_owes_a_program_that_does_not_admit_him(admitted: str, is_owed: bool) -> None:
+    rule = {"program_id": "basics", "tiers": admitted}
+    people = office_people(mandates=[MANDATE], program_eligibility=[rule])
+    assert still_owed(people).any() == is_owed
