@@ -10,6 +10,7 @@ import pytest
 
 from recommender.store.accounts import NewAccount, create_account, set_password
 from recommender.store.askers import Asker, Role
+from recommender.store.decisions import Choice, decide
 from recommender.store.sessions import Lasting, SignedIn, start_session
 from tests.api import scene
 from tests.api.conftest import city, current, dataset, engine, ids, own_city, started
@@ -17,6 +18,8 @@ from tests.pages.browsing import Browser
 
 __all__ = ["city", "current", "dataset", "engine", "ids", "own_city", "started"]
 
+CLERK = Asker("clerk", "training-office")
+IN_U012 = scene.people_of("U012")[0]
 UNIT = "U007"  # the hospital, which has most people
 MANAGER, MEMBER, STRANGER = "E00022", "E00042", "E00100"  # the last one works elsewhere
 WHO: dict[str, tuple[Role, str, str, str]] = {
@@ -35,6 +38,8 @@ def site(current: Path, own_city: Callable[[], str]) -> Iterator[Browser]:
         with site.database.writing() as connection:  # else the first run is told of instead of a form
             made = create_account(connection, NewAccount("somebody", "Somebody", "training-office"))
             set_password(connection, made.account_id, "a password of nobody")
+            for person in (MEMBER, STRANGER, IN_U012):  # so that there is something to approve
+                decide(connection, person, Choice("P061", "accept", "Somebody", plan_year=2026), CLERK)
         yield site
 
 
