@@ -8,7 +8,15 @@ from fastapi import Query, Request, Response
 from pydantic import BaseModel
 
 from api.dependencies import OfficeDep
-from api.pages.city_drawn import Order, gap_bars, in_order, standing_out, weakest_first
+from api.pages.city_drawn import (
+    Order,
+    gap_bars,
+    in_order,
+    kind_columns,
+    kinds_told,
+    standing_out,
+    weakest_first,
+)
 from api.pages.cookies import language_of
 from api.pages.door import page_router
 from api.pages.rendering import render
@@ -55,5 +63,7 @@ def _drawn(figures: CityFigures, order: Order, language: Language) -> dict[str, 
         "bars_narrow": narrow,
         "standing": standing_out(figures),
         "by_unit": weakest_first(figures.hours.by_unit),
+        "kinds": kinds_told(figures),
+        "columns": kind_columns(figures),
         "technical": next((one for one in figures.kinds if one.kind == "technical"), None),
     }

@@ -10,10 +10,12 @@ from typing import Literal
 from api.pages.words import word
 from recommender.engine.gaps import GroupGap
 from recommender.explain import Bar, Heading, Language, bars_svg
-from recommender.service.city_told import CityFigures, Compliance, UnitGaps
+from recommender.service.city_figures import SOFT
+from recommender.service.city_told import CityFigures, Compliance, KindGap, UnitGaps
 
 Order = Literal["mean", "total"]
 DRAWN = 15  # competencies in the picture; the table has all
+_WIDE = 772  # pixels of the picture beside the table of kinds
 _PHONE = 328  # pixels of a picture on a phone that is 360 wide
 
 
@@ -61,6 +63,21 @@ def weakest_first(groups: Iterable[Compliance]) -> list[Compliance]:
     return sorted(groups, key=lambda one: (math.inf if one.met is None else one.met, one.name))
 
 
+def kinds_told(figures: CityFigures) -> list[tuple[KindGap, bool]]:
+    """Return kinds of competency: technical, soft skills together, then each of these as a part (True)."""
+    known = {one.kind: one for one in figures.kinds}
+    soft = [(known[kind], True) for kind in SOFT if kind in known]
+    together = [(figures.soft, False)] if figures.soft else []
+    others = [(one, False) for one in figures.kinds if one.kind not in ("technical", *SOFT)]
+    return [*[(known[kind], False) for kind in ("technical",) if kind in known], *together, *soft, *others]
+
+
+def kind_columns(figures: CityFigures) -> list[int]:
+    """Return the places of the kinds in the order of `kinds_told`, for tables that have a column for each."""
+    places = {one.kind: place for place, one in enumerate(figures.kinds)}
+    return [places[one.kind] for one, _ in kinds_told(figures) if one.kind in places]
+
+
 def gap_bars(gaps: Sequence[GroupGap], order: Order, language: Language) -> tuple[str, str]:
     """Return the first gaps as bars, for a wide screen and for a phone."""
     bars = [
@@ -72,4 +89,4 @@ def gap_bars(gaps: Sequence[GroupGap], order: Order, language: Language) -> tupl
         for gap in gaps[:DRAWN]
     ]
     heading = Heading(word("city.gaps", language), word(f"city.axis_{order}", language))
-    return bars_svg(bars, heading, language), bars_svg(bars, heading, language, _PHONE)
+    return bars_svg(bars, heading, language, _WIDE), bars_svg(bars, heading, language, _PHONE)

@@ -27,7 +27,7 @@ def number(value: float | None, digits: int, language: Language) -> str:
 def signed(value: float, digits: int, language: Language) -> str:
     """Return a number with its sign, a real minus for one below zero."""
     text = number(abs(value), digits, language)
-    return f"{'−' if value < 0 else '+'}{text}"
+    return f"{'−' if round(value, digits) < 0 else '+'}{text}"
 
 
 def short(value: float | None, language: Language) -> str:
