@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from fastapi import APIRouter, FastAPI
 
-from api.pages import assets, cases, home, me, person, person_plan, plan, provider, signing_in, team
+from api.pages import (
+    assets,
+    cases,
+    city,
+    home,
+    me,
+    model,
+    person,
+    person_plan,
+    plan,
+    programs,
+    provider,
+    signing_in,
+    team,
+)
 from api.pages.errors import add_error_pages
 from api.pages.site import Site
 from api.settings import Settings
@@ -21,6 +35,9 @@ router.include_router(person.router)
 router.include_router(person_plan.router)
 router.include_router(cases.router)
 router.include_router(me.router)
+router.include_router(city.router)
+router.include_router(programs.router)
+router.include_router(model.router)
 
 
 def add_pages(app: FastAPI, settings: Settings, database: Database) -> None:

@@ -18,10 +18,10 @@ def html_of(text: str, table_name: Callable[[int], str]) -> Markup:
     ----------
     table_name : what the table of a number, from 1 on, is called: each scrolls for itself on a narrow screen.
     """
-    # `html: False` shows tags that stand in the text as text.
+    # `html: False` shows tags that stand in the text as text, so that the reader makes all markup itself.
     reader = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
     tokens = list(_for_pages(reader.parse(text), table_name))
-    return Markup(reader.renderer.render(tokens, reader.options, {}))  # noqa: S704 - made by the reader
+    return Markup(reader.renderer.render(tokens, reader.options, {}))
 
 
 def _for_pages(tokens: Sequence[Token], table_name: Callable[[int], str]) -> Iterator[Token]:
