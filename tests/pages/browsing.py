@@ -70,6 +70,8 @@ class _Reader(HTMLParser):
             self._open.append(element)
 
     def handle_endtag(self, tag: str) -> None:
+        if tag not in {one.tag for one in self._open}:
+            return  # of one that is empty, as in <rect/>
         while self._open:
             if self._open.pop().tag == tag:
                 return
