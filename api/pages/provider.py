@@ -152,6 +152,7 @@ def _exchanged(settings: Settings, code: str, way: _Way) -> str:
         with urlopen(call, timeout=_PATIENCE) as answer:
             told = json.loads(answer.read(_MOST_BYTES))
     except HTTPError as error:
+        error.close()
         if error.code < 500:
             raise TokenRefused("the provider does not take the code") from error
         raise
