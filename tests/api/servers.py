@@ -63,7 +63,7 @@ class Server:
 @contextmanager
 def serving(folder: Path, variables: Mapping[str, str]) -> Iterator[Server]:
     """Start a service with these RECOMMENDER_ variables (named without that), wait for it, and end it."""
-    port = free_port()
+    port = int(variables.get("PORT") or free_port())
     output = folder / f"output-{port}.txt"
     mine = {"PORT": str(port), "METRICS_KEY": METRICS_KEY, **variables}
     with (

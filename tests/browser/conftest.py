@@ -1,7 +1,7 @@
 """Chromium, a service over a copy of the sample city, and browsers in which nothing may go wrong.
 
-Both live as long as tests of this folder are run: an event loop of Playwright's runs meanwhile, beside which no
-other test could start one.
+Both live as long as tests of this folder are run: an event loop of Playwright's runs meanwhile, beside which
+no other test could start one.
 """
 
 from __future__ import annotations
