@@ -84,6 +84,18 @@ def test_gaps_are_those_of_the_profile(opened_city: Opened, hr: Asker) -> None:
     assert one.gap == pytest.approx(sum(lack.weight * lack.shortfall for lack in one.lacks))
 
 
+def test_a_small_gap_that_weighs_much_comes_first(opened_city: Opened) -> None:
+    asks = [
+        {"position_id": "CLERK", "competency_id": "DATA", "required_level": 3, "weight": 1},
+        {"position_id": "CLERK", "competency_id": "LAW", "required_level": 5, "weight": 9},
+    ]
+    office = opened_city(position_requirements=asks)
+    (one,) = office.members.of(["E0"])
+    first, second = one.lacks
+    assert first.shortfall < second.shortfall and first.weighted > second.weighted
+    assert one.gap == pytest.approx(first.weight * first.shortfall + second.weight * second.shortfall)
+
+
 def test_nobody_lacks_more_than_all_of_it(opened_city: Opened) -> None:
     low = [judged("E0", 0.0, f"2023-0{month}-01") for month in range(1, 9)]
     office = opened_city(assessments=[*cities.office()["assessments"], *low])
