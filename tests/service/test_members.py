@@ -85,14 +85,21 @@ def test_gaps_are_those_of_the_profile(opened_city: Opened, hr: Asker) -> None:
 
 
 def test_a_small_gap_that_weighs_much_comes_first(opened_city: Opened) -> None:
-    asks = [
-        {"position_id": "CLERK", "competency_id": "DATA", "required_level": 3, "weight": 1},
-        {"position_id": "CLERK", "competency_id": "LAW", "required_level": 5, "weight": 9},
-    ]
-    office = opened_city(position_requirements=asks)
+    # The model knows neither of both, so that they are believed alike.
+    asked = (("A", 4, 1), ("B", 3.5, 9))
+    office = opened_city(
+        competencies=[{"competency_id": name} for name, _, _ in asked],
+        position_requirements=[
+            {"position_id": "CLERK", "competency_id": name, "required_level": level, "weight": weight}
+            for name, level, weight in asked
+        ],
+        program_outcomes=[],
+        assessments=[],
+    )
     (one,) = office.members.of(["E0"])
     first, second = one.lacks
-    assert first.shortfall < second.shortfall and first.weighted > second.weighted
+    assert 0 < first.shortfall < second.shortfall
+    assert first.weighted > second.weighted
     assert one.gap == pytest.approx(first.weight * first.shortfall + second.weight * second.shortfall)
 
 
