@@ -14,10 +14,16 @@ from api.pages.rendering import render, signed_in
 from api.paging import entry_id
 from api.schemas.values import Id
 from recommender.store.cases import Page
-from recommender.store.corrections import Closing, close_correction, list_corrections
+from recommender.store.corrections import Closing, close_correction, closed_corrections, list_corrections
 from recommender.store.corrections import Outcome as CorrectionOutcome
 from recommender.store.directory import names_of
-from recommender.store.objections import Outcome, Ruling, list_objections, rule_on_objection
+from recommender.store.objections import (
+    Outcome,
+    Ruling,
+    closed_objections,
+    list_objections,
+    rule_on_objection,
+)
 
 router = page_router()
 _MOST = 100  # of each kind on one page
@@ -34,20 +40,19 @@ class CasesOptions(BaseModel):
 @router.get("/cases")
 def cases_page(request: Request, office: OfficeDep, options: Annotated[CasesOptions, Query()]) -> Response:
     """Show objections and requests for corrections: those that wait, or those that were closed."""
-    closed = options.show == "closed"
+    waiting = options.show == "open"
     with office.database.reading() as connection:
-        objections = list_objections(connection, Page(limit=_MOST), None if closed else "open")
-        corrections = list_corrections(connection, Page(limit=_MOST), None if closed else "open")
+        if waiting:
+            objections = list_objections(connection, Page(limit=_MOST), "open")
+            corrections = list_corrections(connection, Page(limit=_MOST), "open")
+        else:
+            objections = closed_objections(connection, _MOST)
+            corrections = closed_corrections(connection, _MOST)
         people = [one.employee_id for one in objections] + [one.employee_id for one in corrections]
         names = names_of(connection, people)
-    return render(
-        request,
-        "cases.html",
-        options=options,
-        names=names,
-        objections=[one for one in objections if (one.status != "open") == closed],
-        corrections=[one for one in corrections if (one.status != "open") == closed],
-    )
+    full = waiting and _MOST in (len(objections), len(corrections))
+    found = (objections, corrections)
+    return render(request, "cases.html", options=options, names=names, found=found, most=full and _MOST)
 
 
 @router.post("/cases/objections/{objection_id}")

@@ -41,8 +41,10 @@ PlanQuery = Annotated[PlanOptions, Query()]
 
 @router.get("/team/plan")
 def team_plan_page(request: Request, office: OfficeDep, sight: SightDep, options: PlanQuery) -> Response:
-    """Show the plan of a unit, a page of people at a time."""
+    """Show the plan of a unit, a page of people at a time; who sees the whole city chooses a unit first."""
     unit_id = unit_in_sight(sight, options.unit)
+    if unit_id is None and (units := office.units()):
+        return render(request, "units.html", units=units, path="/team/plan")
     year = options.year or office.plan_year()
     plan = office.team_plan(unit_id, year, options.page, language_of(request), sight.asker)
     return render(request, "team_plan.html", plan=plan, options=options)

@@ -46,8 +46,10 @@ class TeamOptions(BaseModel):
 def team_page(
     request: Request, office: OfficeDep, sight: SightDep, options: Annotated[TeamOptions, Query()]
 ) -> Response:
-    """Show the people of a unit and all below it."""
+    """Show the people of a unit and all below it; who sees the whole city chooses a unit first."""
     unit_id, language = unit_in_sight(sight, options.unit), language_of(request)
+    if unit_id is None and (units := office.units()):
+        return render(request, "units.html", units=units, path="/team")
     team = office.team(unit_id, options.wanted(), language, sight.asker)
     return render(request, "team.html", team=team, options=options, kinds=KINDS)
 

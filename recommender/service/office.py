@@ -32,6 +32,7 @@ from recommender.service.plan_approved import (
 from recommender.service.program_pages import ProgramList, ProgramPage, ProgramPages, ProgramsWanted
 from recommender.service.story import EligibleProgram, Stories, Story
 from recommender.service.team import Team, Wanted, team
+from recommender.service.units import UnitChoice, units_to_choose
 from recommender.store.askers import Asker
 from recommender.store.database import Database, open_database
 from recommender.store.ledger_writer import LedgerWriter
@@ -138,6 +139,10 @@ class Office:
     def ledger_lines(self, wanted: LinesWanted) -> LinePage:
         """Return a page of the lines that are looked for; raises `DataError` for what cannot be."""
         return find_lines(self.database, wanted)
+
+    def units(self) -> tuple[UnitChoice, ...]:
+        """Return the units of the city that have people, as a tree from top to bottom."""
+        return units_to_choose(self.database, self.catalogue().dataset)
 
     def plan_year(self) -> int:
         """Return the year that is planned by the data's date."""

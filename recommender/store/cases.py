@@ -69,6 +69,14 @@ def rows_of(connection: Connection, table: Table, page: Page, **equal: object) -
     return [dict(row) for row in connection.execute(wanted).mappings()]
 
 
+def closed_rows(connection: Connection, table: Table, limit: int) -> list[Mapping[str, Any]]:
+    """Return rows of a table that were closed, whatever the outcome, the latest first."""
+    wanted = (
+        select(table).where(table.c.closed_at.is_not(None)).order_by(table.c.closed_at.desc()).limit(limit)
+    )
+    return [dict(row) for row in connection.execute(wanted).mappings()]
+
+
 def require(table: str, **values: str | None) -> None:
     """Refuse texts that are empty.
 

@@ -13,7 +13,15 @@ from sqlalchemy import Connection, insert, select, update
 
 from recommender.errors import DataError, EntryConflict, Fault, UnknownEntry
 from recommender.store.askers import Asker
-from recommender.store.cases import Page, changed_person, record, require, require_one_of, rows_of
+from recommender.store.cases import (
+    Page,
+    changed_person,
+    closed_rows,
+    record,
+    require,
+    require_one_of,
+    rows_of,
+)
 from recommender.store.stamps import new_id, stamp
 from recommender.store.tables import OF_PEOPLE, contract, corrections
 
@@ -132,6 +140,11 @@ def close_correction(
 def list_corrections(connection: Connection, page: Page, status: str | None = None) -> list[Correction]:
     """Return requests, the earliest first; `status` narrows them."""
     return [Correction(**row) for row in rows_of(connection, corrections, page, status=status)]
+
+
+def closed_corrections(connection: Connection, limit: int) -> list[Correction]:
+    """Return those that were closed, the latest first."""
+    return [Correction(**row) for row in closed_rows(connection, corrections, limit)]
 
 
 def _one(connection: Connection, correction_id: str) -> Correction:

@@ -14,7 +14,15 @@ from sqlalchemy import Connection, insert, select, update
 
 from recommender.errors import EntryConflict, UnknownEntry
 from recommender.store.askers import Asker
-from recommender.store.cases import Page, changed_person, record, require, require_one_of, rows_of
+from recommender.store.cases import (
+    Page,
+    changed_person,
+    closed_rows,
+    record,
+    require,
+    require_one_of,
+    rows_of,
+)
 from recommender.store.stamps import new_id, stamp
 from recommender.store.tables import objections
 
@@ -124,6 +132,11 @@ def rule_on_objection(connection: Connection, objection_id: str, ruling: Ruling,
 def list_objections(connection: Connection, page: Page, status: str | None = None) -> list[Objection]:
     """Return objections, the earliest first; `status` narrows them."""
     return [Objection(**row) for row in rows_of(connection, objections, page, status=status)]
+
+
+def closed_objections(connection: Connection, limit: int) -> list[Objection]:
+    """Return those that were closed, the latest first."""
+    return [Objection(**row) for row in closed_rows(connection, objections, limit)]
 
 
 def standing_objection(connection: Connection, employee_id: str) -> Objection | None:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select, union
+from sqlalchemy import Connection, func, select, union
 
 from recommender.store.tables import contract
+
+
+def headcounts(connection: Connection) -> dict[str, int]:
+    """Return how many people each unit has itself, those below it left out; "" = without a unit."""
+    people = contract["employees"].c
+    counted = select(people.unit_id, func.count()).group_by(people.unit_id)
+    return {unit_id or "": count for unit_id, count in connection.execute(counted)}
 
 
 def units_below(connection: Connection, unit_id: str) -> list[str]:

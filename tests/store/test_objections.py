@@ -12,6 +12,7 @@ from recommender.store.ledger import lines_about, verify
 from recommender.store.objections import (
     Objection,
     Ruling,
+    closed_objections,
     hidden_people,
     is_hidden,
     list_objections,
@@ -151,3 +152,15 @@ def test_lists_come_in_pages(database: Database) -> None:
         assert len(page) == 2
         assert list_objections(connection, Page(employee_ids=[BUDI])) == [objections[1]]
         assert list_objections(connection, Page(), status="upheld") == []
+
+
+def test_closed_ones_are_listed_the_latest_first_whatever_the_outcome(database: Database) -> None:
+    settle(database)
+    first, second, third = (raised(database, person) for person in (ANI, BUDI, CITRA))
+    with database.writing() as connection:
+        rule_on_objection(connection, second.objection_id, UPHELD, CLERK)
+        withdraw_objection(connection, ANI, CLERK)
+        found = closed_objections(connection, 10)
+        assert [one.objection_id for one in found] == [first.objection_id, second.objection_id]
+        assert closed_objections(connection, 1) == found[:1]
+    assert third.status == "open"
