@@ -110,8 +110,8 @@ _PAGES = (
     ("approved_plan_sheet",          "page", (_no, BELOW,   ALL,    _no,       _no)),
 
     ("city_page",                    "page", (_no, _no,     ALL,    _no,       _no)),
-    ("programs_page",                "page", (_no, ALL,     ALL,    ALL,       _no)),
-    ("program_page",                 "page", (_no, ALL,     ALL,    ALL,       _no)),
+    ("programs_page",                "page", (_no, ALL,     ALL,    ALL,       ALL)),
+    ("program_page",                 "page", (_no, ALL,     ALL,    ALL,       ALL)),
     ("cases_page",                   "page", (_no, _no,     ALL,    _no,       _no)),
     ("decide_objection_on_page",     "page", (_no, _no,     ALL,    _no,       _no)),
     ("close_correction_on_page",     "page", (_no, _no,     ALL,    _no,       _no)),

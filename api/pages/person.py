@@ -24,6 +24,7 @@ from recommender.store.decisions import Choice, Decision, decide, latest_choices
 
 router = page_router()
 PATH = "/people/{employee_id}"
+_WIDE = 960  # pixels of a picture on a desk
 _PHONE = 328  # pixels of a picture on a phone that is 360 wide
 
 
@@ -61,7 +62,7 @@ def drawn(office: Office, story: Story, language: Language) -> dict[str, Any]:
     events = [Event(one.day, one.kind, one.title) for one in story.history]
     levels = office.catalogue().policy.levels
     return {
-        "timeline": timeline_svg(events, language),
+        "timeline": timeline_svg(events, language, _WIDE),
         "timeline_narrow": timeline_svg(events, language, _PHONE),
         "levels": (levels.minimum, levels.maximum),
     }
