@@ -1,0 +1,152 @@
+"""A person's page: what is suggested and why, decisions under one's own name, an objection honoured."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from recommender.service.asked import Asked
+from recommender.store.askers import Asker
+from recommender.store.objections import raise_objection, withdraw_objection
+from recommender.store.writing import put_employee
+from tests.pages.browsing import Browser, Page
+from tests.pages.conftest import CLERK
+
+PERSON = "E00043"
+PATH = f"/people/{PERSON}"
+
+
+@pytest.fixture
+def manager(signed_in: Callable[[str], Browser]) -> Browser:
+    return signed_in("manager")
+
+
+def suggested(page: Page) -> list[str]:
+    return [one.attributes["id"].removeprefix("program-") for one in page.all("article")]
+
+
+def decisions(browser: Browser, person: str = PERSON) -> list[tuple[Any, ...]]:
+    asked = "SELECT program_id, verdict, reason, decided_by, plan_year, ledger_id FROM decisions"
+    with browser.database.reading() as connection:
+        rows = connection.exec_driver_sql(f"{asked} WHERE employee_id = '{person}' ORDER BY decision_id")
+        return [tuple(row) for row in rows]
+
+
+def test_the_list_is_the_one_that_machines_get(manager: Browser) -> None:
+    reply = manager.office.recommend(PERSON, Asked(), Asker("x", "hr-system"))
+    page = manager.get(PATH)
+    assert suggested(page)
+    assert all(f'"{program}"' in reply.body.decode() for program in suggested(page))
+
+
+def test_each_suggestion_says_why_in_parts_that_add_up(manager: Browser) -> None:
+    article = manager.get(PATH).all("article")[0].text
+    table = article[article.index("Menambah") : article.index("Setujui")]
+    figures = [
+        float(one.replace("−", "-").replace(",", ".")) for one in re.findall(r"[+−]?\d+,\d\d\b", table)
+    ]
+    signed = re.findall(r"[+−]\d+,\d\d\b", table)
+    assert signed, "each part says what it adds"
+    assert sum(figures[: len(signed)]) == pytest.approx(figures[-1], abs=0.006 * len(signed))
+
+
+def test_a_decision_is_kept_under_the_name_of_who_is_signed_in(manager: Browser) -> None:
+    page = manager.get(PATH)
+    program, other = suggested(page)[:2]
+    line = page.all("input", name="ledger_id")[0].attributes["value"]
+    fields = {"program": program, "verdict": "accept", "ledger_id": line, "decided_by": "Somebody Else"}
+    page = manager.send(page, f"{PATH}/decisions", **fields)
+    assert "Disetujui dan masuk rencana." in page.words
+    assert decisions(manager)[-1] == (program, "accept", None, "Kepala Contoh", 2026, line)
+    page = manager.send(page, f"{PATH}/decisions", program=other, verdict="decline", reason="sudah menguasai")
+    assert "Alasan: sudah menguasai" in page.words
+    assert decisions(manager)[-1][:4] == (other, "decline", "sudah menguasai", "Kepala Contoh")
+
+
+def test_nothing_is_declined_without_a_reason(manager: Browser) -> None:
+    page = manager.get(PATH)
+    program, before = suggested(page)[2], decisions(manager)
+    page = manager.send(page, f"{PATH}/decisions", program=program, verdict="decline", reason="  ")
+    assert page.all("p", id=f"reason-{program}-error")
+    assert decisions(manager) == before
+
+
+def test_another_program_takes_a_reason_too(manager: Browser) -> None:
+    page, before = manager.get(f"{PATH}/choose"), decisions(manager)
+    options = [one.attributes["value"] for one in page.all("option")]
+    chosen = options[-1]
+    page = manager.send(page, f"{PATH}/decisions", program=chosen, verdict="accept", own="1")
+    assert page.all("p", id="reason-error")
+    assert [one.attributes["value"] for one in page.all("option") if "selected" in one.attributes] == [chosen]
+    assert decisions(manager) == before
+    manager.send(page, f"{PATH}/decisions", program=chosen, verdict="accept", own="1", reason="tugas baru")
+    assert decisions(manager)[-1][:4] == (chosen, "accept", "tugas baru", "Kepala Contoh")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"program": "NONE", "verdict": "accept"},
+        {"program": "P044", "verdict": "perhaps"},
+        {"program": "P044", "verdict": ""},
+        {"program": "", "verdict": "accept"},
+        {"program": "P" * 5_000, "verdict": "accept"},
+        {"program": "P044", "verdict": "decline", "reason": "x" * 10_001},
+    ],
+)
+def test_a_decision_that_cannot_be_is_refused_and_not_kept(manager: Browser, fields: dict[str, str]) -> None:
+    before = decisions(manager)
+    page = manager.send(manager.get(PATH), f"{PATH}/decisions", **fields)
+    assert page.status == 422
+    assert decisions(manager) == before
+
+
+def test_while_an_objection_stands_nothing_ranked_is_shown_to_anybody(
+    signed_in: Callable[[str], Browser],
+) -> None:
+    person, path = "E00044", "/people/E00044"
+    manager, office = signed_in("manager"), signed_in("office")
+    assert suggested(manager.get(path))
+    with manager.database.writing() as connection:
+        raise_objection(connection, person, "tidak mau", CLERK)
+    for browser in (manager, office):
+        page = browser.get(path)
+        assert suggested(page) == []
+        assert "Pemeringkatan otomatis ditahan" in page.words
+        assert "tidak mau" not in page.words, "why somebody objects is for the training office's own page"
+        assert "menutup" not in browser.get(f"{path}/choose").text
+        assert browser.get(f"{path}/changes").all("div", id="changes")[0].text.count("Andai") == 0
+        assert "Keberatan" in browser.get(f"{path}/plan").words
+    with manager.database.writing() as connection:
+        withdraw_objection(connection, person, CLERK)
+    assert suggested(manager.get(path))
+
+
+def test_a_name_with_markup_is_shown_as_it_is(manager: Browser) -> None:
+    name = """<script>alert(1)</script>&"'{{ 7 * 7 }}"""
+    with manager.database.writing() as connection:
+        put_employee(connection, {"employee_id": "X-1", "name": name, "unit_id": "U007"})
+    for path in ("/people/X-1", "/people/X-1/plan", "/team?search=X-1", "/team/plan", "/people/X-1/choose"):
+        page = manager.get(path)
+        assert page.status == 200
+        assert "<script>alert" not in page.text
+    assert manager.get("/people/X-1").heading == name
+
+
+def test_a_person_of_whom_nothing_is_known_has_a_page(manager: Browser) -> None:
+    with manager.database.writing() as connection:
+        put_employee(connection, {"employee_id": "X-2", "unit_id": "U007"})
+    for path in ("/people/X-2", "/people/X-2?horizon=next", "/people/X-2/changes", "/people/X-2/choose"):
+        assert manager.get(path).status == 200
+    page = manager.get("/people/X-2")
+    assert page.heading == "X-2"
+    assert "Jabatan tidak tercatat" in page.words
+
+
+@pytest.mark.parametrize("query", ["horizon=later", "horizon=", "page=1&horizon=%00"])
+def test_a_question_that_cannot_be_read_is_refused_as_a_page(manager: Browser, query: str) -> None:
+    page = manager.get(f"{PATH}?{query}")
+    assert (page.status, page.headers["Content-Type"]) == (422, "text/html; charset=utf-8")

@@ -1,0 +1,104 @@
+"""Plans: decided many at a time, added up against the rule, approved as a copy that does not change."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from recommender.store.erasure import erase
+from recommender.store.plans import list_plans
+from tests.pages.browsing import Browser, Page
+from tests.pages.conftest import CLERK, UNIT
+
+PLAN = "/team/plan"
+
+
+@pytest.fixture
+def manager(signed_in: Callable[[str], Browser]) -> Browser:
+    return signed_in("manager")
+
+
+def boxes(page: Page) -> list[str]:
+    return [one.attributes["value"] for one in page.all("input", name="chosen")]
+
+
+def test_what_is_ticked_is_accepted_at_once(manager: Browser) -> None:
+    page = manager.get(PLAN)
+    chosen = boxes(page)[:3]
+    page = manager.send(page, f"{PLAN}/decisions", chosen=chosen, year="2026")
+    assert "Disetujui dan masuk rencana." in page.words
+    assert not set(chosen) & set(boxes(page))
+    for one in chosen:
+        person, _, program = one.partition("/")
+        items = manager.office.person_plan(person, 2026, "id", CLERK).items
+        assert [item.state for item in items if item.program_id == program] == ["accepted"]
+
+
+def test_nothing_ticked_is_told(manager: Browser) -> None:
+    assert "Belum ada yang dicentang." in manager.send(manager.get(PLAN), f"{PLAN}/decisions").words
+
+
+@pytest.mark.parametrize("chosen", ["E00045", "E00045/", "/P044", "E00045/NONE", "%00/%00", "a" * 900])
+def test_boxes_that_were_never_there_decide_nothing(manager: Browser, chosen: str) -> None:
+    page = manager.send(manager.get(PLAN), f"{PLAN}/decisions", chosen=["E00046/P018", chosen])
+    assert page.status in (404, 422)
+    items = manager.office.person_plan("E00046", 2026, "id", CLERK).items
+    assert "accepted" not in {item.state for item in items if item.program_id == "P018"}
+
+
+def test_hours_are_held_against_the_rule(manager: Browser) -> None:
+    page = manager.get("/people/E00047/plan")
+    assert "Di bawah batas JP" in page.words or "Sesuai batas JP" in page.words
+    person = manager.get("/people/E00042/plan")  # on a contract: a ceiling of 24
+    assert "paling banyak 24" in person.words
+
+
+def test_an_approved_plan_stays_as_it_was(manager: Browser) -> None:
+    page = manager.get(PLAN)
+    manager.send(page, f"{PLAN}/decisions", chosen=boxes(page)[:2], year="2026")
+    page = manager.send(manager.get(PLAN), f"{PLAN}/approval", year="2026")
+    assert "Centang dulu" in page.words, "who approves says that he has looked"
+    page = manager.send(page, f"{PLAN}/approval", year="2026", sure="yes")
+    assert page.heading == "Rencana yang ditetapkan 2026"
+    assert "cocok dengan sidik" in page.words
+    path = page.url.partition("8000")[2].partition("?")[0]
+    table, before = page.all("main")[0].text, manager.get(path).all("main")[0].text
+    page = manager.get(PLAN)
+    manager.send(page, f"{PLAN}/decisions", chosen=boxes(page)[:2], year="2026")
+    assert manager.get(path).all("main")[0].text == before
+    assert "Rencana ditetapkan" in table
+
+
+def test_workbooks_hold_what_the_page_shows(manager: Browser) -> None:
+    for path in (f"{PLAN}.xlsx?year=2026", "/people/E00042/plan.xlsx?year=2026"):
+        answer = manager.client.get(path, headers={"Cookie": f"session={manager.cookies['session']}"})
+        assert answer.headers["Content-Disposition"] == 'attachment; filename="rencana-2026.xlsx"'
+        rows = CalamineWorkbook.from_filelike(io.BytesIO(answer.content)).get_sheet_by_index(0).to_python()
+        assert rows[0][:3] == ["Nomor pegawai", "Nama", "Jabatan"]
+        assert any("E000" in str(row[0]) for row in rows)
+
+
+def test_a_plan_says_when_somebody_in_it_was_erased(manager: Browser) -> None:
+    page = manager.get(f"{PLAN}?page=2")
+    mine = next(one for one in boxes(page) if one.startswith("E00055"))
+    manager.send(page, f"{PLAN}/decisions", chosen=mine, year="2026")
+    manager.send(manager.get(PLAN), f"{PLAN}/approval", year="2026", sure="yes")
+    with manager.database.writing() as connection:
+        newest = list_plans(connection, [UNIT], year=2026)[0]
+        erase(connection, "E00055", CLERK)
+    page = manager.get(f"/plans/{newest.plan_id}")
+    assert "tidak lagi lengkap" in page.words
+    assert "E00055" not in page.text
+
+
+@pytest.mark.parametrize("query", ["year=12", "year=x", "page=0", "page=99999999999", "unit=" + "u" * 500])
+def test_a_question_that_cannot_be_read_is_refused(manager: Browser, query: str) -> None:
+    assert manager.get(f"{PLAN}?{query}").status == 422
+
+
+def test_years_to_come_and_gone_have_plans_of_their_own(manager: Browser) -> None:
+    assert boxes(manager.get(f"{PLAN}?year=2025")) == [], "nothing is suggested for a year that is over"
+    assert boxes(manager.get(f"{PLAN}?year=2027"))
