@@ -30,7 +30,7 @@ from tests.browser.watching import Watch
 
 __all__ = ["city", "current", "dataset", "engine", "ids", "own_city", "started"]
 
-PATIENCE = 30_000  # milliseconds
+PATIENCE = 20_000  # milliseconds
 WIDE, NARROW = (1280, 900), (360, 740)
 
 

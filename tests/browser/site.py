@@ -17,8 +17,10 @@ from sqlalchemy import text, update
 from recommender.store.accounts import NewAccount, create_account, find_account, set_password
 from recommender.store.askers import Asker
 from recommender.store.database import Database, open_database
+from recommender.store.migrating import migrate
 from recommender.store.sessions import Lasting, SignedIn, start_session
 from recommender.store.tables import contract, sessions
+from recommender.store.transfer import import_rows
 from tests.api.servers import Server
 
 PASSWORD = "empat kata acak sekali"
@@ -118,6 +120,11 @@ def rename(url: str, names: Mapping[str, str]) -> None:
     database.close()
 
 
-def file_of(url: str) -> Path:
-    """Return the file of a database of SQLite."""
-    return Path(url.removeprefix("sqlite:///"))
+def new_city(folder: Path, tables: Mapping[str, Any]) -> str:
+    """Return the address of a new database that holds these tables."""
+    url = f"sqlite:///{folder / 'city.db'}"
+    database = open_database(url)
+    migrate(database)
+    import_rows(database, tables, "")
+    database.close()
+    return url
