@@ -39,3 +39,10 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=found, args=list(_ARGUMENTS))
         yield browser
         browser.close()
+
+
+def with_large_text(browser: Browser) -> Browser:
+    """Start another one whose reader has set text to twice its usual size."""
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    large = "--blink-settings=defaultFontSize=32,defaultFixedFontSize=26"
+    return browser.browser_type.launch(executable_path=found, args=[*_ARGUMENTS, large])

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page
 
 from recommender.explain import Language
 from tests.api.conftest import city, current, dataset, engine, ids, own_city, started
-from tests.browser.chromium import NoChromium, chromium
+from tests.browser.chromium import NoChromium, chromium, with_large_text
 from tests.browser.site import (
     HOSTILE,
     HOSTILE_NAME,
@@ -63,6 +63,14 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
+def large_text(browser: Browser) -> Iterator[Browser]:
+    """Return a browser whose reader has set text to twice its usual size."""
+    large = with_large_text(browser)
+    yield large
+    large.close()
+
+
+@pytest.fixture(scope="package")
 def site(started: Callable[..., Any], own_city: Callable[[], str]) -> Iterator[Site]:
     """Return a service over the sample city, in which one person's name is a script and one's has no end."""
     url = own_city()
@@ -80,13 +88,18 @@ def opened(browser: Browser) -> Iterator[Open]:
     """
     contexts, watches = [], []
 
-    def opened(site: Site, way: Way = Way(), who: str = "", hosts: tuple[str, ...] = (), **more: Any) -> Page:
+    def opened(
+        site: Site,
+        way: Way = Way(),
+        who: str = "",
+        hosts: tuple[str, ...] = (),
+        browser: Browser = browser,
+    ) -> Page:
         width, height = way.size
         context = browser.new_context(
             base_url=site.url,
             java_script_enabled=way.scripts,
             viewport={"width": width, "height": height},
-            **more,
         )
         contexts.append(context)
         watches.append(Watch(context, site.host, *hosts))
@@ -94,9 +107,7 @@ def opened(browser: Browser) -> Iterator[Open]:
         context.add_cookies([{"name": "language", "value": way.language, "url": site.url}])
         if who:
             site.sign_in(context, who)
-        page = context.new_page()
-        page.watch = watches[-1]  # type: ignore[attr-defined]
-        return page
+        return context.new_page()
 
     yield opened
     for context in contexts:

@@ -23,7 +23,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/people/NOBODY",
     ),
     "office": ("/city", "/team?unit=U010", "/programs", "/programs/P044", "/cases", "/cases?show=closed"),
-    "scientist": ("/model", "/model/ledger", "/model/ledger?pseudonym=nonsense"),
+    "scientist": ("/model", "/model/ledger?event=plan", "/model/ledger?pseudonym=nonsense"),
     "employee": ("/me?missing=wanted", "/city"),
 }
 
