@@ -7,9 +7,11 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 import numpy as np
 
+from recommender.dataset.norms import Norms
 from recommender.dataset.slices import with_people
 from recommender.errors import UnknownEmployee
 from recommender.planning.hours import hours_year_of
@@ -22,8 +24,23 @@ from recommender.store.people import read_people
 __all__ = ["Deadline", "Lack", "Member", "Members"]
 
 _AT_ONCE = 256  # people made together
-_LONGEST = 60.0  # seconds for which somebody is kept though what all records say in sum has moved
+_LONGEST = 60.0  # seconds for which somebody is kept though the norms of the city have moved
 _MOST = 20_000  # people kept, of some 6 kB each
+
+
+@dataclass(frozen=True, slots=True)
+class _Basis:
+    """What everybody who is made at one moment rests on, beside the own records.
+
+    Attributes
+    ----------
+    made_of : digests of the catalogue and of the model.
+    norms : digest of the norms; `year` is the hours year of their date.
+    """
+
+    made_of: tuple[str, str]
+    norms: str
+    year: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +49,7 @@ class _Kept:
 
     member: Member
     revision: int
-    made_of: tuple[str, str]  # digests of the catalogue and of the model
-    sums: str
+    basis: _Basis
     made_at: float
 
 
@@ -41,8 +57,8 @@ class Members:
     """Makes people as lists show them, and keeps the latest of them, for many threads.
 
     Whoever is shown has the name and the records of this moment. Somebody in whose own records nothing
-    changed is made anew when the catalogue or the model is another one; and when what all records say in sum
-    has moved, which is little with each record, after a minute, or at once where a new year has begun.
+    changed is made anew when the catalogue or the model is another one; and when the city's date, or how
+    reviews fell out, has moved, after a minute, or at once where a new year has begun.
     """
 
     def __init__(
@@ -76,25 +92,25 @@ class Members:
         with self.advice.database.reading() as connection:
             listed = listed_people(connection, list(dict.fromkeys(employee_ids)))
         ready = self.advice.ready()
-        found = self._still_good(ready, listed)
+        basis = _basis_of(ready)
+        found = self._still_good(basis, listed)
         missing = [one for one in listed if one not in found]
         for start in range(0, len(missing), _AT_ONCE):
             some = {one: listed[one] for one in missing[start : start + _AT_ONCE]}
             for member in self._made(ready, some):
-                self._keep(ready, some[member.employee_id], member)
+                self._keep(basis, some[member.employee_id], member)
                 found[member.employee_id] = member
         return found
 
-    def _still_good(self, ready: Ready, listed: Mapping[str, Listed]) -> dict[str, Member]:
-        made_of, sums = _made_of(ready), ready.city.content.digest
-        year, oldest = hours_year_of(ready.city.norms.as_of), self._clock() - _LONGEST
+    def _still_good(self, basis: _Basis, listed: Mapping[str, Listed]) -> dict[str, Member]:
+        oldest = self._clock() - _LONGEST
         found: dict[str, Member] = {}
         with self._lock:
             for one in listed.values():
                 kept = self._kept.get(one.pseudonym)
-                if kept is None or (kept.revision, kept.made_of) != (one.revision, made_of):
+                if kept is None or (kept.revision, kept.basis.made_of) != (one.revision, basis.made_of):
                     continue
-                if kept.sums == sums or (kept.made_at > oldest and kept.member.hours.year == year):
+                if kept.basis == basis or (kept.made_at > oldest and kept.basis.year == basis.year):
                     self._kept.move_to_end(one.pseudonym)
                     found[one.employee_id] = kept.member
         return found
@@ -108,9 +124,8 @@ class Members:
             everybody = np.arange(len(dataset.employees.ids))
             yield from members_from(gather_people(dataset, ready.model.engine.estimator, everybody), listed)
 
-    def _keep(self, ready: Ready, listed: Listed, member: Member) -> None:
-        sums = ready.city.content.digest
-        kept = _Kept(member, listed.revision, _made_of(ready), sums, self._clock())
+    def _keep(self, basis: _Basis, listed: Listed, member: Member) -> None:
+        kept = _Kept(member, listed.revision, basis, self._clock())
         with self._lock:
             self._kept[listed.pseudonym] = kept
             self._kept.move_to_end(listed.pseudonym)
@@ -118,5 +133,14 @@ class Members:
                 self._kept.popitem(last=False)
 
 
-def _made_of(ready: Ready) -> tuple[str, str]:
-    return ready.city.catalogue.content.digest, ready.model.digest
+def _basis_of(ready: Ready) -> _Basis:
+    made_of = (ready.city.catalogue.content.digest, ready.model.digest)
+    norms = ready.city.norms
+    return _Basis(made_of, _named(norms), hours_year_of(norms.as_of))
+
+
+def _named(norms: Norms) -> str:
+    """Return a digest of what people rest on of the records of all; how programs went for others is not."""
+    reviews = norms.reviews
+    parts = (part.tobytes() for part in (reviews.key, reviews.mean, reviews.sd))
+    return sha256(b"".join((f"{norms.as_of} {sorted(norms.known_facts)}".encode(), *parts))).hexdigest()

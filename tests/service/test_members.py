@@ -206,17 +206,22 @@ def test_another_model_makes_everybody_anew(opened_city: Opened, tmp_path: Path)
     assert office.members.of(["E0"])[0] is not before
 
 
-def sums_moved(office: Office, day: str = "2023-12-31") -> None:
-    """Let somebody else's record change what all records say in sum."""
+def attended_by_another(office: Office, day: str) -> None:
+    """Let somebody else attend something, so that what all records say in sum moves."""
     row = {"employee_id": "E9", "program_id": "law", "completed_on": day}
     add_records(office, "training_records", [row])
 
 
-def test_sums_that_moved_make_somebody_anew_after_a_minute(opened_city: Opened) -> None:
+def reviewed(office: Office, scores: dict[str, float]) -> None:
+    rows = [{"employee_id": one, "score": score, "period_end": "2023-12-31"} for one, score in scores.items()]
+    add_records(office, "performance_reviews", rows)
+
+
+def test_a_new_date_makes_somebody_anew_after_a_minute(opened_city: Opened) -> None:
     office, clock = opened_city(), Clock()
     members = Members(office.advice, clock)
     (before,) = members.of(["E0"])
-    sums_moved(office)
+    attended_by_another(office, "2024-12-30")
     clock.seconds = 59.0
     assert members.of(["E0"])[0] is before
     clock.seconds = 61.0
@@ -226,11 +231,35 @@ def test_sums_that_moved_make_somebody_anew_after_a_minute(opened_city: Opened) 
     assert members.of(["E0"])[0] is after, "nothing has moved since"
 
 
+def test_what_others_attended_on_days_that_were_makes_nobody_anew(opened_city: Opened) -> None:
+    office, clock = opened_city(), Clock()
+    members = Members(office.advice, clock)
+    (before,) = members.of(["E0"])
+    digest = office.ready().city.digest
+    attended_by_another(office, "2023-12-31")
+    clock.seconds = 500.0
+    assert office.ready().city.digest != digest
+    assert members.of(["E0"])[0] is before
+
+
+def test_reviews_of_colleagues_make_somebody_anew_after_a_minute(opened_city: Opened) -> None:
+    in_one_unit = clerks(**{one: {"unit_id": "U1"} for one in PEOPLE})
+    office, clock = opened_city(units=UNITS, employees=in_one_unit), Clock()
+    members = Members(office.advice, clock)
+    reviewed(office, {"E0": 80.0, "E1": 82.0, "E2": 84.0})
+    (before,) = members.of(["E0"])
+    reviewed(office, {"E3": 60.0, "E4": 61.0})
+    clock.seconds = 59.0
+    assert members.of(["E0"])[0] is before
+    clock.seconds = 61.0
+    assert members.of(["E0"])[0] is not before
+
+
 def test_a_new_year_makes_everybody_anew_at_once(opened_city: Opened) -> None:
     office = opened_city()
     members = Members(office.advice, Clock())
     assert members.of(["E0"])[0].hours.year == 2024
-    sums_moved(office, "2025-01-02")
+    attended_by_another(office, "2025-01-02")
     assert members.of(["E0"])[0].hours.year == 2025
 
 
