@@ -7,6 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 # A stamp newer than the lock file and pyproject.toml means: already installed.
 RUNTIME := $(VENV)/.installed-runtime
 DEV := $(VENV)/.installed-dev
+CHROMIUM := $(VENV)/.found-chromium
 
 # The first of these that is 3.11 or newer and can make virtual environments is taken.
 PYTHON ?= python3.13 python3.12 python3.11 python3 python
@@ -27,10 +28,10 @@ export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test check serve soak mlflow peers benchmark lock
+.PHONY: help install demo test check serve screenshots soak mlflow peers benchmark lock
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 install: $(RUNTIME) ## Install the library, the service and the experiments into .venv
 
@@ -40,7 +41,7 @@ demo: $(RUNTIME) ## Train on data/sample, check it, and recommend for one person
 	$(BIN)/recommender recommend $(EMPLOYEE) --data data/sample
 
 # One thread per test process: two pools of threads on the same cores only get in each other's way.
-test: $(DEV) ## Run the tests (PYTEST_ARGS='-k store', WORKERS=2)
+test: $(DEV) $(CHROMIUM) ## Run the tests (PYTEST_ARGS='-k store', WORKERS=2)
 	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
 
 check: $(DEV) ## Lint, check the formatting and check the types
@@ -63,6 +64,11 @@ serve: $(RUNTIME) ## Serve models/current over RECOMMENDER_DATABASE_URL (by defa
 			$(BIN)/recommender accounts demo --database $(SAMPLE_URL); fi; }
 	@echo "The pages: http://127.0.0.1:$${RECOMMENDER_PORT:-8000} (Ctrl-C ends it)"
 	$(BIN)/python -m api
+
+screenshots: $(DEV) $(CHROMIUM) ## Take the pictures of README.md anew, of the pages over the sample city
+	@test -e models/current || \
+		$(BIN)/python -m experiments run experiments/recipes/value.toml --data data/sample --make-current
+	$(BIN)/python -m tests.browser.screenshots docs/screenshots
 
 soak: $(DEV) ## Run the fault and fuzz tests at full length (about an hour)
 	SOAK=1 SOAK_OUTAGE_SECONDS=20 $(BIN)/python -m pytest tests/faults tests/api/test_ops_database.py $(PYTEST_ARGS)
@@ -127,6 +133,21 @@ $(DEV): $(RUNTIME) requirements-dev.lock
 	@$(PIP) install --quiet --quiet --no-compile --require-hashes -r requirements-dev.lock
 	@$(BIN)/python -m compileall -q -q -j $(WORKERS) $(VENV)/lib || true
 	@touch $@
+
+# The pages are tested in a real browser. Where there is none and it may be installed, Debian's is; else the tests
+# that need it say what to do.
+$(CHROMIUM): $(VENV)/pyvenv.cfg
+	@for name in chromium chromium-browser google-chrome; do \
+		if command -v $$name >/dev/null; then touch $@; exit; fi; \
+	done; \
+	if test "$$(id -u)" = 0; then as=env; else as='sudo -n env'; fi; \
+	if command -v apt-get >/dev/null && $$as true 2>/dev/null; then \
+		echo 'Installing Chromium, in which the pages are tested.'; \
+		$$as apt-get update -qq && \
+		$$as DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium >/dev/null && \
+		touch $@ && exit; \
+	fi; \
+	echo 'No Chromium was found, and none can be installed from here: the tests of the pages will say what to do.' >&2
 
 $(MLFLOW)/.installed: $(VENV)/pyvenv.cfg requirements.lock
 	@echo 'Installing MLflow $(MLFLOW_VERSION) with its page into $(MLFLOW): about 850 MB.'
