@@ -69,29 +69,34 @@ class Members:
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, _Kept] = OrderedDict()  # by pseudonym, the longest unused first
 
-    def of(self, employee_ids: Sequence[str]) -> list[Member]:
+    def of(self, employee_ids: Sequence[str], ready: Ready | None = None) -> list[Member]:
         """Return these people, in this order.
+
+        Parameters
+        ----------
+        ready : whose catalogue and model they are made of; None = those of this moment. Who shows them beside
+            something else of the catalogue gives the one that is shown.
 
         Raises
         ------
         UnknownEmployee
             Nobody has some of the ids.
         """
-        found = self._found(employee_ids)
+        found = self._found(employee_ids, ready)
         missing = [place for place, one in enumerate(employee_ids) if one not in found]
         if missing:
             raise UnknownEmployee(employee_ids, missing)
         return [found[one] for one in employee_ids]
 
-    def there(self, employee_ids: Sequence[str]) -> list[Member]:
-        """Return these people in this order, without those who are not there (any more)."""
-        found = self._found(employee_ids)
+    def there(self, employee_ids: Sequence[str], ready: Ready | None = None) -> list[Member]:
+        """Return these people in this order, as `of`, without those who are not there (any more)."""
+        found = self._found(employee_ids, ready)
         return [found[one] for one in employee_ids if one in found]
 
-    def _found(self, employee_ids: Sequence[str]) -> dict[str, Member]:
+    def _found(self, employee_ids: Sequence[str], ready: Ready | None) -> dict[str, Member]:
         with self.advice.database.reading() as connection:
             listed = listed_people(connection, list(dict.fromkeys(employee_ids)))
-        ready = self.advice.ready()
+        ready = ready or self.advice.ready()
         basis = _basis_of(ready)
         found = self._still_good(basis, listed)
         missing = [one for one in listed if one not in found]

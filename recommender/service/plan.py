@@ -62,8 +62,8 @@ def person_plan(
     UnknownEmployee
         There is no such person.
     """
-    (member,) = members.of([employee_id])
     ready = members.advice.ready()
+    (member,) = members.of([employee_id], ready)
     suggested = suggested_to(members, ready, [member], year, (language, asker))
     return plans_of(ready, [member], choices_of(members, [member], year), suggested, year)[0]
 
@@ -79,7 +79,7 @@ def team_plan(
         There is no such unit.
     """
     ready = members.advice.ready()
-    everybody = sorted(people_of(members, unit_id), key=by_name)
+    everybody = sorted(people_of(members, ready, unit_id), key=by_name)
     pages, shown, part = paged(everybody, page, PAGE)
     choices = choices_of(members, everybody, year)
     plans = plans_of(ready, everybody, choices, {}, year)
@@ -99,7 +99,7 @@ def whole_team_plan(members: Members, unit_id: str | None, year: int, asker: Ask
         There is no such unit.
     """
     ready = members.advice.ready()
-    everybody = sorted(people_of(members, unit_id), key=by_name)
+    everybody = sorted(people_of(members, ready, unit_id), key=by_name)
     plans = plans_of(ready, everybody, choices_of(members, everybody, year), {}, year)
     tell(members, ready, asker, unit_id or "", len(everybody))
     return _told(members, ready, unit_id, year, plans)

@@ -57,9 +57,9 @@ def approve_plan(members: Members, scope: Scope, year: int, approved_by: str, as
     """
     ready = members.advice.ready()
     people = (
-        members.of([scope.employee_id])
+        members.of([scope.employee_id], ready)
         if scope.employee_id
-        else sorted(people_of(members, scope.unit_id or None), key=by_name)
+        else sorted(people_of(members, ready, scope.unit_id or None), key=by_name)
     )
     with members.advice.database.writing() as connection:  # nobody decides meanwhile
         choices = latest_choices(connection, [one.employee_id for one in people], year)

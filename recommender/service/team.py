@@ -93,7 +93,7 @@ def team(members: Members, unit_id: str | None, wanted: Wanted, language: Langua
     """
     ready = members.advice.ready()
     dataset, as_of = ready.city.catalogue.dataset, ready.city.norms.as_of
-    people = people_of(members, unit_id)
+    people = people_of(members, ready, unit_id)
     everybody = _rows(members, dataset, people, plan_year_of(as_of))
     listed = _filter(members, dataset, wanted)
     shown = listed.in_order([row for row in everybody if listed.passes(row)])
@@ -121,7 +121,7 @@ def team(members: Members, unit_id: str | None, wanted: Wanted, language: Langua
     )
 
 
-def people_of(members: Members, unit_id: str | None) -> list[Member]:
+def people_of(members: Members, ready: Ready, unit_id: str | None) -> list[Member]:
     """Return the people in service of a unit and all below it, None = of the whole city, in the order kept.
 
     Raises
@@ -133,8 +133,8 @@ def people_of(members: Members, unit_id: str | None) -> list[Member]:
         units = None if unit_id is None else units_below(connection, unit_id)
         ids = employees_of(connection, units)
     if unit_id is not None and not units:
-        raise UnknownUnit(unit_id, list(members.advice.ready().city.catalogue.known["units"]))
-    return [one for one in members.there(ids) if one.active]
+        raise UnknownUnit(unit_id, list(ready.city.catalogue.known["units"]))
+    return [one for one in members.there(ids, ready) if one.active]
 
 
 def least_lack(dataset: Dataset) -> float:

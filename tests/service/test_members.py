@@ -103,6 +103,16 @@ def test_a_small_gap_that_weighs_much_comes_first(opened_city: Opened) -> None:
     assert one.gap == pytest.approx(first.weight * first.shortfall + second.weight * second.shortfall)
 
 
+def test_who_is_shown_beside_a_catalogue_is_made_of_the_same_one(opened_city: Opened) -> None:
+    office = opened_city()
+    shown = office.ready()
+    positions = [{**row, "title": "Head of clerks"} for row in cities.office()["positions"]]
+    put(office.database, {"positions": positions})
+    for made in (office.members.of, office.members.there):
+        assert made(["E0"], shown)[0].position == "Clerk"
+        assert made(["E0"])[0].position == "Head of clerks"
+
+
 def test_nobody_lacks_more_than_all_of_it(opened_city: Opened) -> None:
     low = [judged("E0", 0.0, f"2023-0{month}-01") for month in range(1, 9)]
     office = opened_city(assessments=[*cities.office()["assessments"], *low])
