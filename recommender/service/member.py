@@ -18,6 +18,7 @@ from recommender.planning.hours import Done, Hours, hours_rule, hours_year_of, t
 from recommender.rankers import People
 from recommender.store.listing import Listed
 
+_SURE = 0.9  # chance from which on a level counts as below the one asked, or as not: an 80 % interval
 _LEAST_SD = 1e-9  # a level that is known exactly is below what is asked, or it is not
 
 
@@ -52,8 +53,8 @@ class Lack:
 
     @property
     def unsure(self) -> bool:
-        """Whether the 80 % interval holds the level asked, so that it may be met and may not."""
-        return self.low < self.required < self.high
+        """Whether the 80 % interval, not cut at the ends of the scale, holds the level asked."""
+        return 1.0 - _SURE < self.chance < _SURE
 
 
 @dataclass(frozen=True, slots=True)

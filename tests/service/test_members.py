@@ -18,6 +18,7 @@ from recommender.rankers.gap import GapRanker
 from recommender.rankers.popularity import PopularityRanker
 from recommender.service.asked import Asked
 from recommender.service.intake import add_records, put_employee
+from recommender.service.member import Lack
 from recommender.service.members import Members
 from recommender.service.office import Office
 from recommender.store.askers import Asker
@@ -101,6 +102,24 @@ def test_a_small_gap_that_weighs_much_comes_first(opened_city: Opened) -> None:
     assert 0 < first.shortfall < second.shortfall
     assert first.weighted > second.weighted
     assert one.gap == pytest.approx(first.weight * first.shortfall + second.weight * second.shortfall)
+
+
+@pytest.mark.parametrize(
+    ("mean", "required", "unsure"),
+    [
+        (4.8, 5.0, True),
+        (3.9, 5.0, False),
+        (0.3, 0.0, True),
+        (0.9, 0.0, False),
+        (3.0, 3.5, True),
+        (3.0, 4.0, False),
+    ],
+)
+def test_the_ends_of_the_scale_make_nothing_sure(mean: float, required: float, unsure: bool) -> None:
+    sd = 0.5
+    held, low, high = np.clip(norm.ppf([0.5, 0.1, 0.9], mean, sd), 0.0, 5.0).tolist()
+    chance = float(norm.cdf((required - mean) / sd))
+    assert Lack(0, required, held, low, high, sd, 0.5, 1.0, chance).unsure is unsure
 
 
 def test_who_is_shown_beside_a_catalogue_is_made_of_the_same_one(opened_city: Opened) -> None:
