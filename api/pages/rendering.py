@@ -17,8 +17,10 @@ from api.pages.cookies import keep_visitor, language_of
 from api.pages.csrf import token_for
 from api.pages.navigation import MENU, menu_of
 from api.pages.words import has_word, word
+from recommender.competency import scale_step
 from recommender.explain import main_reasons, phrase
 from recommender.explain.names import source_name
+from recommender.service.office import Office
 from recommender.store.sessions import SignedIn
 
 _FOLDER = Path(__file__).parent / "templates"
@@ -58,7 +60,7 @@ def render(request: Request, template: str, status: int = 200, **told: Any) -> R
     Parameters
     ----------
     told : what the template tells; it also finds `t` (words), `say` (the library's phrases), the formats,
-        `who`, `menu`, `csrf_token` and `address`.
+        `who`, `menu`, `csrf_token`, `address` and `level_step`.
     """
     text = environment().get_template(template).render({**_shared(request), **told})
     body, headers = text.encode(), dict(_HEADERS)
@@ -88,7 +90,14 @@ def _shared(request: Request) -> dict[str, Any]:
         "address": partial(_address, request),
         "here": str(request.url.path) + (f"?{request.url.query}" if request.url.query else ""),
         "is_demo": request.app.state.pages.is_demo,
+        "level_step": partial(_level_step, request),
     }
+
+
+def _level_step(request: Request) -> float:
+    """Return a fifth of the policy's scale of levels, in which what is much and what is little is counted."""
+    office: Office = request.app.state.office
+    return scale_step(office.catalogue().dataset)
 
 
 def _address(request: Request, **changes: object) -> str:

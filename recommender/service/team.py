@@ -107,7 +107,7 @@ def team(members: Members, unit_id: str | None, wanted: Wanted, language: Langua
         shown=len(shown),
         pages=pages,
         page=page,
-        rows=tuple(part),
+        rows=tuple(listed.told(row) for row in part),
         heat=_heat(dataset, shown, part, wanted.kind, language),
         year=hours_year_of(as_of),
         plan_year=plan_year_of(as_of),
@@ -160,7 +160,7 @@ def _filter(members: Members, dataset: Dataset, wanted: Wanted) -> Filter:
         with members.advice.database.reading() as connection:
             units = frozenset(units_below(connection, wanted.unit_id))
     competency = dataset.competencies.ids.row(wanted.competency) if wanted.competency else None
-    return Filter(wanted, units, competency, least_lack(dataset))
+    return Filter(wanted, units, competency, least_lack(dataset), scale_step(dataset))
 
 
 def _units(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
 from recommender.service.member import Lack, Member, first_due
+
+_WORTH_NAMING = 0.1  # steps of the scale: a smaller shortfall is none to speak of
 
 Sort = Literal["gap", "name", "hours", "deadline", "waiting"]
 Only = Literal["", "owed", "overdue", "waiting"]
@@ -21,11 +23,11 @@ class Wanted:
     Attributes
     ----------
     search : words that must all stand in name, employee_id or position; case does not count.
-    sort : "gap" the largest first, "name" by the alphabet, "hours" who owes most first, "deadline" who has
-        the earliest first and who has none last, "waiting" for whom nothing is decided first, then by gap.
-        Ties are broken by name, then by id.
+    sort : "gap" the largest sum of weight x shortfall first, "name" by the alphabet, "hours" who owes most
+        first, "deadline" who has the earliest first and who has none last, "waiting" for whom nothing is
+        decided first, then by gap. Ties are broken by name, then by id.
     unit_id : only people of this unit and those below it; "" = all.
-    competency : id: only people who lack something in it, and "gap" is the one in it; "" = all.
+    competency : id: only people who lack something in it, and "gap" is weight x shortfall in it; "" = all.
     only : who owes hours, who has an overdue compulsory program, for whom nothing is decided; "" = all.
     kind : kind of the competencies of the heat map; "" = all.
     """
@@ -49,11 +51,16 @@ class TeamRow:
     decided : how many programs stand in the person's plan for the plan year.
     waiting : no objection stands, something is lacking, and nothing is decided for the plan year yet, neither
         for a program nor against one.
+    lacks : what to name first: the competency by which the team is filtered, then by shortfall in levels, the
+        largest first, which is what a heat map shows; without what is too small to speak of.
+    gap : by which people stand in the order of the gap: weight x shortfall, summed, or in that competency.
     """
 
     member: Member
     decided: int
     waiting: bool
+    lacks: tuple[Lack, ...] = ()
+    gap: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +72,14 @@ class Filter:
     units : in which somebody must stand; None = all.
     competency : its row in the catalogue; None = all.
     least : weight x shortfall from which on something is lacking.
+    step : of the scale of levels.
     """
 
     wanted: Wanted
     units: frozenset[str] | None
     competency: int | None
     least: float
+    step: float
 
     def passes(self, row: TeamRow) -> bool:
         """Return whether somebody is listed."""
@@ -95,6 +104,12 @@ class Filter:
         }
         key = keys[self.wanted.sort]
         return sorted(rows, key=lambda row: (key(row), by_name(row.member)))
+
+    def told(self, row: TeamRow) -> TeamRow:
+        """Return a row with what is named of somebody, and by which the order of the gap goes."""
+        named = (one for one in row.member.lacks if one.shortfall >= _WORTH_NAMING * self.step)
+        order = sorted(named, key=lambda one: (one.competency != self.competency, -one.shortfall))
+        return replace(row, lacks=tuple(order), gap=self._gap(row.member))
 
     def _gap(self, member: Member) -> float:
         if self.competency is None:

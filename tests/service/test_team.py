@@ -240,6 +240,35 @@ def test_only_who_lacks_a_competency_ordered_by_it(opened_city: Opened) -> None:
     assert told(office).competencies == (("DATA", "Data analysis"), ("LAW", "Public law"))
 
 
+def test_the_largest_shortfalls_in_levels_are_named_first(opened_city: Opened) -> None:
+    weights = {"A": 1, "B": 1, "C": 9}
+    levels = {"A": 4, "B": 3.5, "C": 3}
+    tables = city(
+        competencies=[{"competency_id": name} for name in weights],
+        position_requirements=[
+            {"position_id": "CLERK", "competency_id": name, "required_level": levels[name], "weight": weight}
+            for name, weight in weights.items()
+        ],
+        program_outcomes=[],
+        assessments=[],
+    )
+    office = opened_city(**tables)
+    known = office.catalogue().dataset.competencies.ids
+    row = told(office).rows[0]
+    assert [known[lack.competency] for lack in row.lacks] == ["A", "B", "C"]
+    assert known[row.member.lacks[0].competency] == "C", "which weighs most"
+    assert row.gap == row.member.gap
+    row = told(office, competency="C").rows[0]
+    assert [known[lack.competency] for lack in row.lacks] == ["C", "A", "B"]
+    assert row.gap == row.member.lacks[0].weighted, "by which people stand in order now"
+
+
+def test_what_is_too_small_to_speak_of_is_not_named(opened_city: Opened) -> None:
+    team = told(opened_city(**city()))
+    assert {lack.shortfall >= 0.1 for row in team.rows for lack in row.lacks} == {True}
+    assert any(len(row.lacks) < len(row.member.lacks) for row in team.rows)
+
+
 def test_pages(opened_city: Opened) -> None:
     office = opened_city(**city())
     pages = [told(office, sort="name", size=2, page=page) for page in (1, 2, 3)]
