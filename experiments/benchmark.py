@@ -22,6 +22,7 @@ from experiments.benchmarks import (
     levels,
     off_policy,
     oulad,
+    pages,
     raters,
     roles,
     scores,
@@ -52,6 +53,7 @@ BENCHMARKS: Mapping[str, Callable[[Path, Say], Page]] = {
     "batch": batch.batch,
     "evidence": evidence.evidence,
     "service": service.service,
+    "pages": pages.pages,
 }
 
 

