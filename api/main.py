@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 from api import docs_page
 from api.guard import add_door
 from api.limits import Limits
-from api.logs import make_log
+from api.logs import log_error, make_log
 from api.metrics import Metrics
 from api.middleware import Bounded, Rated, Watched
 from api.office import open_office
@@ -84,6 +84,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     office, log = app.state.office, app.state.log
     app.state.metrics.serves(office.models.current.digest)
     watch_model(app)
+    office.tell_failures(lambda name, error: log_error(log, error, thread=name))
     office.jobs.wake()  # jobs that a worker left when it died or was stopped
     log.info("serving", model=office.models.current.digest, address=app.state.settings.address)
     yield

@@ -14,13 +14,12 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute, APIRouter
-from starlette.exceptions import HTTPException
 
 from api.access import OPEN_PAGES, Reach, rule_of
 from api.limits import charge
 from api.pages.cookies import SESSION, drop_cookie, read_cookie
 from api.pages.csrf import FIELD, is_ours
-from api.pages.errors import EXPECTED, error_page, failure_page
+from api.pages.errors import EXPECTED, error_page, failure_page, stale_page
 from api.pages.forms import own_path, read_form, to
 from api.pages.site import Site
 from api.problems import Refused
@@ -48,10 +47,16 @@ class PageRoute(APIRoute):
                 return await answer(request)
             except NotSignedIn:
                 return _ask_to_sign_in(request)
+            except StaleForm:
+                return stale_page(request)
             except EXPECTED as error:
                 return error_page(request, error)
 
         return opened
+
+
+class StaleForm(Exception):  # noqa: N818 - reads as what it says
+    """A form does not belong to the session in which it is sent: an old window, or another site."""
 
 
 def page_router() -> APIRouter:
@@ -66,8 +71,7 @@ async def _let_in(request: Request, operation: str) -> None:
     if request.method == "POST":
         form = await read_form(request)
         if not is_ours(request, form.text(FIELD)):
-            # Most often the session ended since the page was opened, and its token with it.
-            raise HTTPException(403) if request.state.signed_in else NotSignedIn
+            raise StaleForm if request.state.signed_in else NotSignedIn
         request.state.form = form
     if operation in OPEN_PAGES:
         return

@@ -30,6 +30,11 @@ def error_page(request: Request, error: Exception) -> Response:
     return response
 
 
+def stale_page(request: Request) -> Response:
+    """Return what people are told whose form was opened before they signed in anew."""
+    return render(request, "error.html", 403, name="stale", faults=[], reference="")
+
+
 def failure_page(request: Request, reference: str) -> Response:
     """Return what people are told about an error nobody expected: nothing but where to ask."""
     return render(request, "error.html", 500, name="500", faults=[], reference=reference)

@@ -13,6 +13,7 @@ from api.schemas.values import LONGEST_ID, LONGEST_TEXT
 
 _KIND = "application/x-www-form-urlencoded"
 _MOST_FIELDS = 1_000
+_IN_QUERY = "/%:@!$&'()*+,;=~?"
 
 
 class Form:
@@ -77,12 +78,18 @@ def as_id(text: str) -> str:
 
 def own_path(told: str, otherwise: str = "/") -> str:
     """Return a path of ours that somebody may be sent to; anything else, such as another host, is dropped."""
-    parts = urlsplit(told.replace("\\", "/"))
+    try:
+        parts = urlsplit(told.replace("\\", "/"))
+    except ValueError:  # such as brackets that hold no address
+        return otherwise
     if parts.scheme or parts.netloc or not parts.path.startswith("/") or parts.path.startswith("//"):
         return otherwise
     if any(character < "!" for character in told):  # browsers drop some of these, and read on
         return otherwise
-    return parts.path + (f"?{parts.query}" if parts.query else "")
+    # Quoted where a header could not hold it, and not where it is quoted already.
+    return quote(parts.path, "/%:@!$&'()*+,;=~") + (
+        f"?{quote(parts.query, _IN_QUERY)}" if parts.query else ""
+    )
 
 
 def to(path: str, **query: str) -> Response:

@@ -19,8 +19,9 @@ from api.pages.person import PersonOptions, choices_of, drawn
 from api.pages.rendering import render
 from api.sight import Sight
 from recommender.errors import EntryConflict, UnknownEntry
+from recommender.store.cases import Page
 from recommender.store.corrections import Wish, raise_correction
-from recommender.store.objections import raise_objection, withdraw_objection
+from recommender.store.objections import list_objections, raise_objection, withdraw_objection
 from recommender.store.own_data import own_data
 
 router = page_router()
@@ -44,8 +45,19 @@ def me_page(
     person, language = _myself(sight), language_of(request)
     story = office.story(person, options.horizon, language, sight.asker)
     told: dict[str, Any] = {"choices": choices_of(office, person), **drawn(office, story, language)}
+    with office.database.reading() as connection:
+        objections = list_objections(connection, Page([person]))
     titles = office.program_titles(one.program_id for one in story.decisions)
-    return render(request, "me.html", story=story, options=options, fields=FIELDS, titles=titles, **told)
+    return render(
+        request,
+        "me.html",
+        story=story,
+        options=options,
+        fields=FIELDS,
+        titles=titles,
+        objections=objections,
+        **told,
+    )
 
 
 @router.post("/me/objection")

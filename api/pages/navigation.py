@@ -16,7 +16,10 @@ MENU = (
     ("me", "me_page", "/me"),
 )
 
-_FIRST = {"data-scientist": "/model", "employee": "/me"}  # where the work of a role begins, if not at its first entry
+_FIRST = {
+    "data-scientist": "/model",
+    "employee": "/me",
+}  # where the work of a role begins, if not at its first entry
 
 
 def first_of(asker: Asker) -> str:

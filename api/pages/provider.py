@@ -113,9 +113,10 @@ def _settings(request: Request) -> Settings:
 def _way(request: Request) -> _Way | None:
     try:
         told: dict[str, Any] = json.loads(base64.urlsafe_b64decode(read_cookie(request, SIGNING_IN)))
-        return replace(_Way(**told), back=own_path(str(told["back"])))
-    except (ValueError, TypeError, KeyError):
+        way = _Way(**{name: str(value) for name, value in told.items()})
+    except (ValueError, TypeError, AttributeError):
         return None
+    return replace(way, back=own_path(way.back))
 
 
 def _bearer(site: Site, code: str, way: _Way) -> Bearer:

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.pages import formats
 from api.pages.assets import asset_path
-from api.pages.cookies import keep_visitor, language_of
+from api.pages.cookies import is_secure, keep_visitor, language_of
 from api.pages.csrf import token_for
 from api.pages.navigation import MENU, menu_of
 from api.pages.words import has_word, word
@@ -67,6 +67,8 @@ def render(request: Request, template: str, status: int = 200, **told: Any) -> R
     if "gzip" in request.headers.get("Accept-Encoding", "") and len(body) > _LEAST:
         body = gzip.compress(body, 5, mtime=0)
         headers["Content-Encoding"] = "gzip"
+    if is_secure(request):
+        headers["Strict-Transport-Security"] = "max-age=31536000"
     response = Response(body, status, headers, "text/html; charset=utf-8")
     keep_visitor(request, response)
     return response

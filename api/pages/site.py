@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import replace
 
 from api.guard import issuer_of
 from api.settings import Settings
 from api.tokens import Tokens
+from recommender.errors import StoreError
 from recommender.store.accounts import has_demo_accounts
 from recommender.store.database import Database
 from recommender.store.sessions import Lasting
@@ -38,7 +40,8 @@ class Site:
         """Whether accounts of the demo can be used; looked at every few seconds."""
         now = time.monotonic()
         if now - self._looked_at > _LOOK_SECONDS:
-            with self._database.reading() as connection:
-                self._is_demo = has_demo_accounts(connection)
             self._looked_at = now
+            # The page that says that the database is gone has a banner too: what was known last stands there.
+            with suppress(StoreError), self._database.reading() as connection:
+                self._is_demo = has_demo_accounts(connection)
         return self._is_demo

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Query, Request, Response
 from pydantic import BaseModel, Field
@@ -29,6 +29,12 @@ class TeamOptions(BaseModel):
     competency: Id = ""
     kind: Id = ""
     page: int = Field(1, ge=1, le=1_000_000)
+    all: Literal["", "yes"] = ""  # who sees the whole city wants all of it, not a unit
+
+    @property
+    def asks_for_somebody(self) -> bool:
+        """Whether it narrows the list, so that it means something for the whole city."""
+        return bool(self.all or self.search or self.only or self.competency)
 
     def wanted(self) -> Wanted:
         """Return it as the service takes it."""
@@ -46,9 +52,9 @@ class TeamOptions(BaseModel):
 def team_page(
     request: Request, office: OfficeDep, sight: SightDep, options: Annotated[TeamOptions, Query()]
 ) -> Response:
-    """Show the people of a unit and all below it; who sees the whole city chooses a unit first."""
+    """Show the people of a unit and all below it; who sees the whole city chooses a unit, or searches."""
     unit_id, language = unit_in_sight(sight, options.unit), language_of(request)
-    if unit_id is None and (units := office.units()):
+    if unit_id is None and not options.asks_for_somebody and (units := office.units()):
         return render(request, "units.html", units=units, path="/team")
     team = office.team(unit_id, options.wanted(), language, sight.asker)
     return render(request, "team.html", team=team, options=options, kinds=KINDS)

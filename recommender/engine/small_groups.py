@@ -9,10 +9,16 @@ G = TypeVar("G", bound=Hashable)
 
 
 def hidden_groups(people: Mapping[G, int], least: int) -> set[G]:
-    """Return the groups that are too small and, if it is one alone, the next smallest too.
+    """Return the groups that are too small, and of the next ones so many that the hidden hide each other.
 
-    Else the figure of the hidden group could be worked out from the others and that of all people.
+    Whoever knows the figure of all people can work out that of all hidden ones together: so at least two
+    groups are hidden, and at least `least` people, where any is (complementary suppression; Hundepool et al.,
+    Statistical Disclosure Control, 2012, ch. 4).
     """
-    upwards = sorted(people, key=lambda group: people[group])
-    small = sum(count < least for count in people.values())
-    return set(upwards[: 2 if small == 1 else small])
+    hidden: list[G] = []
+    for group in sorted(people, key=lambda one: people[one]):
+        covered = sum(people[one] for one in hidden)
+        is_needed = bool(hidden) and (len(hidden) < 2 or covered < least)
+        if people[group] < least or is_needed:
+            hidden.append(group)
+    return set(hidden)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+Failed = Callable[[str, Exception], None]  # what was being made, and what went wrong
 
 
 class Stopped(Exception):  # noqa: N818 - reads as what it says
@@ -42,6 +43,10 @@ class Background(Generic[T]):
     Parameters
     ----------
     make : makes it; what it raises leaves the last one in place and is noted in `failed`.
+
+    Attributes
+    ----------
+    on_failure : hears of what was raised; whoever serves sets it, to write it into a log.
     """
 
     def __init__(self, name: str, make: Callable[[Progress], T]) -> None:
@@ -53,6 +58,7 @@ class Background(Generic[T]):
         self.latest: T | None = None
         self.finished_at = 0.0  # of the last attempt, by the clock of `time.monotonic`
         self.failed = False
+        self.on_failure: Failed = _unheard
 
     @property
     def is_making(self) -> bool:
@@ -60,14 +66,19 @@ class Background(Generic[T]):
         thread = self._thread
         return thread is not None and thread.is_alive()
 
-    def start(self) -> None:
-        """Begin to make it anew, unless that is under way."""
+    def start(self, patience: float = 0.0) -> None:
+        """Begin to make it anew unless that is under way, and wait for it, but no longer than so long."""
+        if self._begin():
+            self.wait(patience)
+
+    def _begin(self) -> bool:
         with self._lock:
             if self._closed or self.is_making:
-                return
+                return False
             self.progress = Progress()
             self._thread = threading.Thread(target=self._work, name=self._name, daemon=True)
             self._thread.start()
+            return True
 
     def wait(self, seconds: float) -> None:
         """Wait until it is made, but no longer."""
@@ -88,10 +99,15 @@ class Background(Generic[T]):
             self.failed = False
         except Stopped:
             pass
-        except Exception:  # whatever it was, the last one stays and whoever asks is told
+        except Exception as error:  # whatever it was, the last one stays and whoever asks is told
             self.failed = True
+            self.on_failure(self._name, error)
         finally:
             self.finished_at = time.monotonic()
+
+
+def _unheard(_name: str, _error: Exception) -> None:
+    """Tell nobody."""
 
 
 _LONGEST = 30.0  # seconds that closing waits

@@ -54,7 +54,7 @@ class CityPicture:
         self._background: Background[_Picture] = Background("city-picture", self._make)
 
     def state(self, language: Language) -> PictureState:
-        """Return the figures, or how far they are; what can be made within two seconds is waited for.
+        """Return the figures, or how far they are; whoever asks first waits up to two seconds.
 
         Raises
         ------
@@ -63,15 +63,17 @@ class CityPicture:
         """
         background, now = self._background, self._made_of()
         if self._is_due(now):
-            background.start()
-            background.wait(_PATIENCE)
-        elif background.latest is None:
-            background.wait(_PATIENCE)
+            background.start(0.0 if background.latest else _PATIENCE)  # older figures need not wait for newer
         picture, progress = background.latest, background.progress
         is_making = background.is_making
         figures = None if picture is None else _told(picture, language)
         status: Status = "ready" if figures is not None else "making" if is_making else "none"
         return PictureState(status, figures, is_making, progress.done, progress.total, background.failed)
+
+    @property
+    def background(self) -> Background[_Picture]:
+        """What makes them."""
+        return self._background
 
     def close(self) -> None:
         """Stop at the next portion and make nothing any more."""

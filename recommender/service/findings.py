@@ -7,6 +7,7 @@ bundle (who are then let go), and what `explain/findings.py` says of each is kep
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -19,7 +20,8 @@ from recommender.explain import Verdict, verdicts
 from recommender.service.background import Background, Progress
 from recommender.service.models import ServedModel
 
-PATIENCE = 2.0  # seconds that somebody waits for effects that are being measured
+PATIENCE = 2.0  # seconds that whoever asks first waits for effects that are being measured
+_AGAIN = 300.0  # seconds after which what failed is tried again
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +56,17 @@ class Measured:
     def now(self) -> Findings | None:
         """Return the findings of the model in use; None while they are measured, and where they cannot be."""
         digest, background = self._models.current.digest, self._background
-        if self._tried != digest and not background.is_making:  # a model that fails is not tried again
+        age = time.monotonic() - background.finished_at
+        if self._tried != digest or (background.failed and age >= _AGAIN):
             self._tried = digest
-            background.start()
-        background.wait(PATIENCE)
+            background.start(PATIENCE)
         latest = background.latest
         return latest[1] if latest is not None and latest[0] == digest else None
+
+    @property
+    def background(self) -> Background[tuple[str, Findings]]:
+        """What measures them."""
+        return self._background
 
     def close(self) -> None:
         """Measure nothing any more."""

@@ -12,6 +12,7 @@ from recommender.planning.hours import plan_year_of
 from recommender.service import views
 from recommender.service.advice import Advice, Ready
 from recommender.service.asked import Asked, Reply
+from recommender.service.background import Failed
 from recommender.service.city import Catalogue
 from recommender.service.city_picture import CityPicture, PictureState
 from recommender.service.freshness import CityInHand
@@ -79,6 +80,11 @@ class Office:
         self.program_pages.close()
         self.ledger.close()
         self.database.close()
+
+    def tell_failures(self, told: Failed) -> None:
+        """Let somebody hear what goes wrong on threads of the office's own."""
+        for background in (self.picture.background, self.program_pages.measured.background):
+            background.on_failure = told
 
     def catalogue(self) -> Catalogue:
         """Return the catalogue as it is kept now."""

@@ -41,7 +41,7 @@ class ProgramPages:
     """Tells of programs, for many threads; nobody in particular is named, and small groups are not told."""
 
     def __init__(self, advice: Advice, models: ServedModel) -> None:
-        self._advice, self._measured = advice, Measured(models)
+        self._advice, self.measured = advice, Measured(models)
         self._lock = threading.Lock()
         self._kept: dict[_Key, _Catalogue] = {}
 
@@ -97,10 +97,10 @@ class ProgramPages:
 
     def close(self) -> None:
         """Measure no effects any more."""
-        self._measured.close()
+        self.measured.close()
 
     def _catalogue(self, language: Language) -> _Catalogue:
-        ready, findings = self._advice.ready(), self._measured.now()
+        ready, findings = self._advice.ready(), self.measured.now()
         key = (ready.city.digest, ready.model.digest, language, findings is not None)
         with self._lock:
             known = self._kept.get(key)

@@ -13,7 +13,7 @@ from recommender.store.units import headcounts
 
 @dataclass(frozen=True, slots=True)
 class UnitChoice:
-    """A unit with how many people it and the units below it have; `depth` 0 stands on top."""
+    """A unit with how many people in service it and those below it have; `depth` 0 stands on top."""
 
     unit_id: str
     name: str
@@ -24,7 +24,7 @@ class UnitChoice:
 def units_to_choose(database: Database, dataset: Dataset) -> tuple[UnitChoice, ...]:
     """Return all units that somebody stands in or below, each behind the one above it, by name."""
     with database.reading() as connection:
-        own = headcounts(connection)
+        own = headcounts(connection, dataset.policy.is_active)
     ids, parent = dataset.units.ids, dataset.units.parent.tolist()
     total = [own.get(one, 0) for one in ids]
     children: dict[int, list[int]] = {}

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
+
 from sqlalchemy import Connection, func, select, union
 
 from recommender.store.tables import contract
 
 
-def headcounts(connection: Connection) -> dict[str, int]:
-    """Return how many people each unit has itself, those below it left out; "" = without a unit."""
+def headcounts(connection: Connection, is_active: Callable[[str], bool]) -> dict[str, int]:
+    """Return how many people in service each unit has itself, those below it left out; "" = without a unit.
+
+    Parameters
+    ----------
+    is_active : whether a status means that somebody is in service.
+    """
     people = contract["employees"].c
-    counted = select(people.unit_id, func.count()).group_by(people.unit_id)
-    return {unit_id or "": count for unit_id, count in connection.execute(counted)}
+    counted = select(people.unit_id, people.status, func.count()).group_by(people.unit_id, people.status)
+    found: Counter[str] = Counter()
+    for unit_id, status, count in connection.execute(counted):
+        if is_active(status or ""):
+            found[unit_id or ""] += count
+    return dict(found)
 
 
 def units_below(connection: Connection, unit_id: str) -> list[str]:

@@ -48,7 +48,10 @@ def test_an_objection_hides_the_list_from_everybody_until_it_is_decided(
         ).status
         == 409
     )
-    assert employee.get("/me").all("article")
+    page = employee.get("/me")
+    assert page.all("article")
+    assert "Ditutup oleh Pengelola Contoh" in page.words, "who decided, and why, is the employee's to read"
+    assert "sudah ditinjau bersama" in page.words
     assert "sudah ditinjau bersama" in office.get("/cases?show=closed").words
 
 
@@ -57,6 +60,8 @@ def test_an_objection_may_be_withdrawn(employee: Browser) -> None:
     page = employee.send(page, "/me/objection/withdrawal")
     assert "Keberatan ditarik" in page.words
     assert page.all("article")
+    assert "Ditarik oleh pegawai" in page.words
+    assert "account-" not in page.words, "whose session it was is nobody's to read"
     assert employee.send(page, "/me/objection/withdrawal").status == 200, "sent twice"
 
 

@@ -119,6 +119,7 @@ def test_a_city_that_takes_long_shows_how_far_it_is_and_looks_again(office: Brow
     assert [one.attributes["hx-trigger"] for one in page.all("div", id="city")] == ["every 2s"]
     assert page.all("a", href="/city")[-1].text == "Perbarui", "without scripts"
     slow.go_on.set()
+    slow.background.wait(30)
     page = office.get("/city")
     assert "hx-trigger" not in page.all("div", id="city")[0].attributes, "there is nothing more to wait for"
     assert page.all("h2", id="gaps")

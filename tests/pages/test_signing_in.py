@@ -115,7 +115,10 @@ def test_a_form_sent_after_the_session_ended_is_not_done_and_leads_back(
 
 @pytest.mark.parametrize(
     "back",
-    ["//evil.example", "https://evil.example/x", "/\\evil.example", "javascript:1", "/\n/evil.example", "x"],
+    [
+        *("//evil.example", "https://evil.example/x", "/\\evil.example", "javascript:1", "/\n/evil.example"),
+        *("x", "//[", "http://[", "//a℀b"),
+    ],
 )
 def test_nobody_is_led_to_another_host(visitor: Browser, account: str, back: str) -> None:
     page = visitor.get("/sign-in")
@@ -185,3 +188,17 @@ def test_the_language_is_kept_and_nothing_else_is_taken_for_one(visitor: Browser
     assert (page.all("html")[0].attributes["lang"], page.heading) == ("en", "Sign in")
     assert visitor.get("/language/xx?back=/sign-in").heading == "Sign in"
     assert visitor.get("/language/id?back=//evil.example").url.endswith("/sign-in?back=%2F")
+
+
+def test_a_path_of_other_letters_leads_back_too(visitor: Browser, account: str) -> None:
+    page = visitor.get("/sign-in?back=/people/日%20x")
+    answer = visitor.send(
+        page, "/sign-in", follow=False, login=account, password=PASSWORD, back="/people/日%20x"
+    )
+    assert answer.headers["Location"] == "/people/%E6%97%A5%20x"
+
+
+def test_a_form_of_an_earlier_session_is_told_as_what_it_is(signed_in: Callable[[str], Browser]) -> None:
+    earlier, manager = signed_in("manager").get("/people/E00042").csrf, signed_in("manager")
+    page = manager.post("/people/E00042/decisions", {"csrf": earlier, "program": "P044", "verdict": "accept"})
+    assert (page.status, page.heading) == (403, "Halaman ini dibuka sebelum Anda masuk lagi")

@@ -7,6 +7,8 @@ import time
 
 from recommender.service.background import Background, Progress
 
+LONG = 30.0  # seconds
+
 
 def test_it_is_made_once_and_kept() -> None:
     made: list[int] = []
@@ -78,3 +80,31 @@ def test_closing_stops_it_at_its_next_step() -> None:
     assert (background.is_making, background.failed, background.latest) == (False, False, None)
     background.start()
     assert not background.is_making, "it was closed"
+
+
+def test_a_failure_is_heard_and_leaves_the_last_one_in_place() -> None:
+    heard: list[tuple[str, Exception]] = []
+    error = RuntimeError("no")
+
+    def make(_: Progress) -> int:
+        if heard or background.latest is not None:
+            raise error
+        return 1
+
+    background = Background("numbers", make)
+    background.on_failure = lambda name, found: heard.append((name, found))
+    background.start(LONG)
+    background.start(LONG)
+    assert (background.latest, background.failed, heard) == (1, True, [("numbers", error)])
+
+
+def test_whoever_comes_second_does_not_wait_for_what_is_being_made() -> None:
+    go_on = threading.Event()
+    background = Background("slow", lambda _: go_on.wait(LONG))
+    background.start(0.01)
+    assert background.is_making
+    second = threading.Thread(target=background.start, args=(LONG,))
+    second.start()
+    second.join(5)
+    assert not second.is_alive()
+    assert background.is_making

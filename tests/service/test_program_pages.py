@@ -31,12 +31,10 @@ def row_of(office: Office, program_id: str) -> ProgramRow:
 
 
 def measured(office: Office) -> ProgramList:
-    """Return all programs once their effects were measured; a busy machine may take more than one look."""
+    """Return all programs once their effects were measured."""
+    office.programs(ProgramsWanted(size=200), "en")  # whoever asks first has them measured
+    office.program_pages.measured.background.wait(60)
     found = office.programs(ProgramsWanted(size=200), "en")
-    for _ in range(30):
-        if found.effects_ready:
-            break
-        found = office.programs(ProgramsWanted(size=200), "en")
     assert found.effects_ready
     return found
 

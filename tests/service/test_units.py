@@ -23,6 +23,7 @@ def test_units_stand_below_the_one_above_them_and_count_all_below(database: Data
     with database.writing() as connection:
         for number, unit_id in enumerate(["B", "B1", "B11", "B11", "A", None]):
             put_employee(connection, {"employee_id": f"E{number}", "unit_id": unit_id})
+        put_employee(connection, {"employee_id": "GONE", "unit_id": "A", "status": "pensiun"})
     assert units_to_choose(database, dataset) == (
         UnitChoice("A", "Agency", 1, 0),
         UnitChoice("B", "Bureau", 4, 0),
