@@ -163,7 +163,8 @@ class Question:
     value : weighted levels that the five programs of highest benefit are expected to close more, for knowing
         the answer.
     chance : probability that the answer makes another program the one of highest benefit.
-    held, sd : level believed today and its standard deviation; `sd_after` what is left once it is judged.
+    held, sd : level believed today, within the scale, and its standard deviation; `sd_after` what is left
+        once it is judged.
     """
 
     employee_id: str

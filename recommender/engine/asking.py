@@ -20,6 +20,7 @@ from recommender.domain import BoolArray, FloatArray, IntArray, Question
 from recommender.engine.exclusions import exclusions
 from recommender.explain import Language
 from recommender.explain.names import competency_name
+from recommender.explain.profile import levels_shown
 from recommender.rankers import People
 
 # Gauss-Hermite points and weights of a standard normal: the answers that are averaged over.
@@ -78,7 +79,7 @@ def questions(
     people: People, place: int, employee_id: str, worth: Worth, sources: Sequence[str], language: Language
 ) -> Iterator[Question]:
     """Yield what is worth asking of one of the people, in words."""
-    dataset, beliefs = people.dataset, people.beliefs
+    dataset, beliefs, held = people.dataset, people.beliefs, levels_shown(people)[0]
     for one, competency in enumerate(worth.competency):
         yield Question(
             employee_id,
@@ -87,7 +88,7 @@ def questions(
             sources[worth.source[one]],
             float(worth.value[one]),
             float(worth.chance[one]),
-            float(beliefs.mean[place, competency]),
+            float(held[place, competency]),
             float(beliefs.sd[place, competency]),
             float(worth.sd_after[one]),
         )

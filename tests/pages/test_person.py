@@ -12,6 +12,7 @@ from recommender.service.asked import Asked
 from recommender.store.askers import Asker
 from recommender.store.objections import raise_objection, withdraw_objection
 from recommender.store.writing import put_employee
+from tests.api import scene
 from tests.pages.browsing import Browser, Page
 from tests.pages.conftest import CLERK
 
@@ -123,6 +124,20 @@ def test_while_an_objection_stands_nothing_ranked_is_shown_to_anybody(
     with manager.database.writing() as connection:
         withdraw_objection(connection, person, CLERK)
     assert suggested(manager.get(path))
+
+
+def test_questions_tell_levels_of_the_scale_and_no_chance_of_nothing(manager: Browser) -> None:
+    asked = manager.office.story("E00057", "current", "id", CLERK).questions
+    assert 0.0 in {one.held for one in asked}, "believed to lie below the scale"
+    people = scene.people_of("U007")
+    stories = [manager.office.story(one, "current", "id", CLERK) for one in people]
+    least = min(one.chance for story in stories for one in story.questions)
+    assert least < 0.01
+    for story in stories:
+        page = manager.get(f"/people/{story.member.employee_id}")
+        assert "diperkirakan -" not in page.words
+        told = page.words.count("Peluang saran pertama berganti")
+        assert told == sum(one.chance >= 0.01 for one in story.questions)
 
 
 def test_a_name_with_markup_is_shown_as_it_is(manager: Browser) -> None:
