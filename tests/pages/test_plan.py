@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import io
 from collections.abc import Callable
 
@@ -51,9 +52,10 @@ def test_boxes_that_were_never_there_decide_nothing(manager: Browser, chosen: st
 
 def test_hours_are_held_against_the_rule(manager: Browser) -> None:
     page = manager.get("/people/E00047/plan")
-    assert "Di bawah batas JP" in page.words or "Sesuai batas JP" in page.words
+    assert "Di bawah JP minimum" in page.words or "Sesuai ketentuan JP" in page.words
+    assert re.search(r"\d JP \(minimum 20\)", page.words)
     person = manager.get("/people/E00042/plan")  # on a contract: a ceiling of 24
-    assert "paling banyak 24" in person.words
+    assert "(maksimum 24)" in person.words
 
 
 def test_an_approved_plan_stays_as_it_was(manager: Browser) -> None:
