@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
+from api.pages.rendering import environment
+from api.pages.words import word
 from recommender.service.asked import Asked
 from recommender.store.askers import Asker
 from recommender.store.objections import raise_objection, withdraw_objection
@@ -138,6 +141,34 @@ def test_questions_tell_levels_of_the_scale_and_no_chance_of_nothing(manager: Br
         assert "diperkirakan -" not in page.words
         told = page.words.count("Peluang saran pertama berganti")
         assert told == sum(one.chance >= 0.01 for one in story.questions)
+
+
+@pytest.mark.parametrize(
+    ("language", "horizon", "said"),
+    [
+        ("id", "current", "jabatan sekarang"),
+        ("id", "next", "jabatan berikutnya"),
+        ("en", "current", "position held"),
+        ("en", "next", "next position"),
+    ],
+)
+def test_what_closes_nothing_names_the_position_that_is_meant(language: Any, horizon: str, said: str) -> None:
+    template = environment().from_string(
+        '{% from "person_parts.html" import closes with context %}{{ closes({"benefit": 0.004}, horizon) }}'
+    )
+    told = partial(word, language=language)
+    assert said in template.render(t=told, horizon=horizon, level_step=lambda: 1.0)
+
+
+def test_a_weighted_gap_is_called_one_and_explained_once(manager: Browser) -> None:
+    page = manager.get(PATH)
+    assert len(suggested(page)) > 1
+    for article in page.all("article"):
+        assert re.search(r"Menutup [\d,]+ level kesenjangan berbobot \(80 %: [\d,]+ sampai", article.text)
+    assert page.words.count("dikalikan bobot, yaitu") == 1
+    plan = manager.get(f"{PATH}/plan")
+    assert re.search(r"menutup [\d,]+ level kesenjangan berbobot \(80 %:", plan.words)
+    assert plan.words.count("dikalikan bobot, yaitu") == manager.get("/team/plan").words.count("bobot, yaitu") == 1
 
 
 def test_a_name_with_markup_is_shown_as_it_is(manager: Browser) -> None:
