@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from api.variables import BUNDLE_KEY, VARIABLES, Rate, Wrong, secret
@@ -36,6 +37,7 @@ class Settings:
     session_minutes, session_hours : how long somebody stays signed in without doing anything, and in all.
     oidc_client_id, oidc_client_secret : how the identity provider knows the pages; people sign in at
         `oidc_authorize_url`, and what they bring back is exchanged at `oidc_token_url`.
+    utc_offset : how far clocks here are ahead of UTC, for the days that pages show.
     """
 
     database_url: str = field(default="sqlite:///data/raw/recommender.db", repr=False)
@@ -66,6 +68,7 @@ class Settings:
     oidc_client_secret: str = field(default="", repr=False)
     oidc_authorize_url: str = ""
     oidc_token_url: str = ""
+    utc_offset: timedelta = timedelta(hours=7)
 
     @property
     def signs_in_by_provider(self) -> bool:

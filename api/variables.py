@@ -6,6 +6,7 @@ import ipaddress
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -132,6 +133,14 @@ def _origin(text: str) -> str:
     if parts.path not in ("", "/") or parts.query or parts.fragment:
         raise Wrong("should be scheme and host alone: the pages live at the root of a host.")
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _offset(text: str) -> timedelta:
+    found = re.fullmatch(r"([+-])(\d{2}):(\d{2})", text, re.ASCII)
+    if not found or int(found[2]) > 14 or int(found[3]) > 59:
+        raise Wrong("is not an offset; use hours and minutes such as +07:00.")
+    ahead = timedelta(hours=int(found[2]), minutes=int(found[3]))
+    return -ahead if found[1] == "-" else ahead
 
 
 def _database(text: str) -> str:
@@ -305,5 +314,12 @@ VARIABLES: tuple[Variable, ...] = (
         "where the code they bring back is exchanged",
         "",
         _web_address,
+    ),
+    Variable(
+        "RECOMMENDER_UTC_OFFSET",
+        "utc_offset",
+        "how far clocks here are ahead of UTC, for the days that pages show (WITA +08:00, WIT +09:00)",
+        "+07:00",
+        _offset,
     ),
 )

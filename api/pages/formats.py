@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from recommender.explain import Language
 
 _DASH = "–"
+_DAY = len("2026-03-05")
 _MONTHS: dict[Language, tuple[str, ...]] = {
     "id": ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"),
     "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
@@ -42,12 +43,23 @@ def percent(share: float | None, language: Language) -> str:
     return _DASH if share is None else f"{number(100 * share, 0, language)} %"
 
 
-def day(text: object, language: Language) -> str:
-    """Return a day, given in ISO form (a time behind it is left out), as "5 Mar 2026"; a dash for none."""
+def day(text: object, language: Language, ahead: timedelta = timedelta()) -> str:
+    """Return a day or the day of a moment, given in ISO form, as "5 Mar 2026"; a dash for none.
+
+    Parameters
+    ----------
+    ahead : how far clocks here are ahead of UTC, in which moments are kept.
+    """
     if not text:
         return _DASH
-    found = date.fromisoformat(str(text)[:10])
+    told = str(text)
+    found = (datetime.fromisoformat(told) + ahead).date() if len(told) > _DAY else date.fromisoformat(told)
     return f"{found.day} {_MONTHS[language][found.month - 1]} {found.year}"
+
+
+def clock(moment: str, ahead: timedelta = timedelta()) -> str:
+    """Return the time of a moment, given in ISO form, by clocks here: "18:05"."""
+    return f"{datetime.fromisoformat(moment) + ahead:%H:%M}"
 
 
 def days(first: object, last: object, language: Language) -> str:

@@ -78,6 +78,9 @@ def _shared(request: Request) -> dict[str, Any]:
     """Return what every page has at hand."""
     language, who = language_of(request), signed_in(request)
     written = {name: partial(getattr(formats, name), language=language) for name in _FORMATS}
+    ahead = request.app.state.settings.utc_offset
+    written |= {"day": partial(formats.day, language=language, ahead=ahead)}
+    written |= {"clock": partial(formats.clock, ahead=ahead)}
     return {
         **written,
         "t": partial(word, language=language),
