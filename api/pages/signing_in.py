@@ -25,7 +25,6 @@ from recommender.errors import DataError
 from recommender.explain import LANGUAGES
 from recommender.service.office import Office
 from recommender.store.accounts import Account, NewAccount, check_password, has_accounts
-from recommender.store.askers import Asker
 from recommender.store.invitations import find_invitation, use_first_invitation, use_invitation
 from recommender.store.sessions import SignedIn, end_session, start_session
 
@@ -48,7 +47,7 @@ def sign_in(request: Request, form: FormDep, office: OfficeDep) -> Response:
     account = check_password(office.database, form.text("login"), form.secret("password"))
     if account is None:
         return _form(request, back, "wrong", form.text("login"), 422)
-    return begin_session(request, office, SignedIn(_asker(account), account.name, account.account_id), back)
+    return begin_session(request, office, SignedIn(account.asker, account.name, account.account_id), back)
 
 
 def begin_session(request: Request, office: Office, who: SignedIn, back: str) -> Response:
@@ -94,7 +93,7 @@ def accept_invitation(token: str, request: Request, form: FormDep, office: Offic
         return _invitation(request, office, token, name, login=form.text("login"), name=form.text("name"))
     if account is None:
         return _invitation(request, office, token)
-    return begin_session(request, office, SignedIn(_asker(account), account.name, account.account_id), "/")
+    return begin_session(request, office, SignedIn(account.asker, account.name, account.account_id), "/")
 
 
 def _accepted(office: Office, token: str, form: FormDep) -> Account | None:
@@ -146,13 +145,4 @@ def _form(request: Request, back: str, fault: str, login: str = "", status: int 
         login=login,
         by_provider=site.settings.signs_in_by_provider,
         has_passwords=has_passwords,
-    )
-
-
-def _asker(account: Account) -> Asker:
-    return Asker(
-        f"account-{account.account_id}",
-        account.role,
-        employee_id=account.employee_id,
-        unit_id=account.unit_id,
     )
