@@ -41,6 +41,7 @@ from recommender.store.tables import (
     job_parts,
     jobs,
     objections,
+    plan_people,
     plan_rows,
     plans,
     sessions,
@@ -152,9 +153,10 @@ def _plans_with(connection: Connection, rule: ColumnElement[bool]) -> set[str]:
 
 
 def _remove_rows(connection: Connection, employee_id: str, pseudonym: str, removed: Counter[str]) -> None:
-    about = (*(contract[name] for name in RECORDS), decisions, objections, corrections, plan_rows, plans)
+    about = (*(contract[name] for name in RECORDS), decisions, objections, corrections)
     others = [contract[name] for name in OF_PEOPLE if name not in (*RECORDS, "employees")]
-    for table in (*about, *others, contract["employees"], subjects):  # who is referred to goes last
+    planned = (plan_rows, plan_people, plans)
+    for table in (*about, *planned, *others, contract["employees"], subjects):  # who is referred to goes last
         gone = connection.execute(delete(table).where(table.c.employee_id == employee_id))
         removed[table.name] += gone.rowcount
     if pseudonym:

@@ -26,6 +26,7 @@ from recommender.store.tables import (
     corrections,
     decisions,
     objections,
+    plan_people,
     plan_rows,
     plans,
     sessions,
@@ -33,7 +34,8 @@ from recommender.store.tables import (
 )
 
 _KEPT_BACK = frozenset({"row", "assessor_id", "hash", "salt", "digest"})
-_KEPT = (decisions, objections, corrections, plans, plan_rows, api_keys, accounts, sessions, subjects)
+_PLANNED = (plans, plan_rows, plan_people)
+_KEPT = (decisions, objections, corrections, *_PLANNED, api_keys, accounts, sessions, subjects)
 _PAGE = 1000
 
 

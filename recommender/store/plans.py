@@ -1,8 +1,10 @@
 """Plans that were approved: copies of what stood in them, with a digest in the ledger that proves them.
 
 What is planned comes from decisions and may change with each of them; what somebody put his name to does not.
-The digest covers a random salt, unit, year and the rows, people by their pseudonyms: it tells nothing of
-anybody, and after an erasure nothing makes it any more.
+So a plan keeps what it said of each person when it was approved: name, position, JP done, floor and ceiling.
+The digest covers all of it, people by their pseudonyms beside their names, and a random salt of the plan: who
+has the digest alone, as the ledger does, finds out no name by trying; and after an erasure, which gives the
+plan another salt, nothing makes the digest any more.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from hashlib import sha256
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, RowMapping, Table, insert, select, update
 
 from recommender.errors import DataError, Fault, UnknownEmployee, UnknownEntry
 from recommender.store import tables
@@ -26,7 +28,7 @@ from recommender.store.subjects import pseudonyms_of, subject_of
 from recommender.store.writing import known_employees
 
 _COLUMNS = [column for column in tables.plans.columns if column.name != "salt"]
-_NUMBERS = ("hours", "cost")
+_NUMBERS = ("hours", "cost", "hours_done", "floor", "ceiling")
 _DAYS = ("starts_on", "ends_on")
 
 
@@ -39,6 +41,8 @@ class PlanRow:
     hours : hours of training (JP); None where the catalogue has none.
     cost : in the catalogue's currency, for one person; None where it has none.
     decided_by, decided_at, reason : of the decision that put it there.
+    counts : whether its hours and cost were still to come: it was not completed in the year already.
+    is_compulsory : whether a mandate asked it of the person.
     """
 
     employee_id: str
@@ -53,6 +57,26 @@ class PlanRow:
     decided_by: str
     decided_at: str
     reason: str | None
+    counts: bool = True
+    is_compulsory: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlanPerson:
+    """What a plan said of one person when it was approved.
+
+    Attributes
+    ----------
+    name, position : "" where the data had none.
+    hours_done : JP in the year of the plan; `floor` and `ceiling` what the policy asked, None = no rule.
+    """
+
+    employee_id: str
+    name: str
+    position: str
+    hours_done: float
+    floor: float | None
+    ceiling: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +87,18 @@ class NewPlan:
     ----------
     unit_id : the unit whose plan it is, with all units below it; "" otherwise.
     employee_id : the person whose plan it is; "" otherwise. Where neither is named it is the whole city's.
+    people : everybody who has rows, once.
     approved_by : the human who approves it, by name or id.
+    unit : what the unit is called; "" where it is of none.
     """
 
     unit_id: str
     employee_id: str
     year: int
     rows: Sequence[PlanRow]
+    people: Sequence[PlanPerson]
     approved_by: str
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +107,7 @@ class Plan:
 
     plan_id: str
     unit_id: str
+    unit: str
     employee_id: str
     year: int
     digest: str
@@ -93,8 +122,8 @@ def approve_plan(connection: Connection, plan: NewPlan, asker: Asker) -> Plan:
     Raises
     ------
     DataError
-        It has no rows, nobody approved it, it is of a unit and of a person at once, or it is of one person
-        and names others.
+        It has no rows, nobody approved it, it is of a unit and of a person at once, it is of one person
+        and names others, or its people are not those of its rows.
     UnknownEmployee
         A row is about nobody.
     """
@@ -104,22 +133,19 @@ def approve_plan(connection: Connection, plan: NewPlan, asker: Asker) -> Plan:
     kept = Plan(
         plan_id=new_id(),
         unit_id=plan.unit_id,
+        unit=plan.unit,
         employee_id=plan.employee_id,
         year=plan.year,
-        digest=_digest(salt, plan.unit_id, plan.year, plan.rows, names),
+        digest=_digest(salt, plan, plan.rows, plan.people, names),
         approved_by=plan.approved_by,
         asker=asker.id,
         approved_at=stamp(),
     )
     connection.execute(insert(tables.plans).values(asdict(kept) | {"salt": salt}))
-    numbered = [
-        asdict(row) | {"plan_id": kept.plan_id, "number": number}
-        for number, row in enumerate(plan.rows, start=1)
-    ]
-    connection.execute(insert(tables.plan_rows), numbered)
-    people = {row.employee_id for row in plan.rows}
+    _keep(connection, tables.plan_rows, kept.plan_id, plan.rows)
+    _keep(connection, tables.plan_people, kept.plan_id, plan.people)
     detail = {"plan_id": kept.plan_id, "unit_id": kept.unit_id, "year": kept.year, "digest": kept.digest}
-    counts = {"people": len(people), "rows": len(numbered)}
+    counts = {"people": len(plan.people), "rows": len(plan.rows)}
     append(connection, [event_line("plan", asker, names.get(plan.employee_id, ""), detail | counts)])
     return kept
 
@@ -164,18 +190,20 @@ def find_plan(connection: Connection, plan_id: str) -> Plan:
 
 def plan_rows(connection: Connection, plan_id: str) -> list[PlanRow]:
     """Return what stands in a plan, in the order in which it was approved."""
-    kept = tables.plan_rows.c
-    columns = [column for column in kept if column.name not in ("plan_id", "number")]
-    asked = select(*columns).where(kept.plan_id == plan_id).order_by(kept.number)
-    return [PlanRow(**row) for row in connection.execute(asked).mappings()]
+    return [PlanRow(**row) for row in _kept(connection, tables.plan_rows, plan_id)]
+
+
+def plan_people(connection: Connection, plan_id: str) -> list[PlanPerson]:
+    """Return who stands in a plan, in the order in which it was approved."""
+    return [PlanPerson(**row) for row in _kept(connection, tables.plan_people, plan_id)]
 
 
 def proves(connection: Connection, plan: Plan) -> bool:
-    """Return whether the rows still make the plan's digest: not after somebody in it was erased."""
+    """Return whether what is kept still makes the plan's digest: not after somebody in it was erased."""
     salt = connection.scalar(select(tables.plans.c.salt).where(tables.plans.c.plan_id == plan.plan_id))
-    rows = plan_rows(connection, plan.plan_id)
+    rows, people = plan_rows(connection, plan.plan_id), plan_people(connection, plan.plan_id)
     names = _pseudonyms(connection, [row.employee_id for row in rows])
-    return plan.digest == _digest(salt or "", plan.unit_id, plan.year, rows, names)
+    return plan.digest == _digest(salt or "", plan, rows, people, names)
 
 
 def forget_salts(connection: Connection, plan_ids: Collection[str]) -> None:
@@ -198,6 +226,9 @@ def _check(connection: Connection, plan: NewPlan) -> None:
     if plan.employee_id and ids != [plan.employee_id]:
         problem, remedy = "is not the only one in the plan.", "Leave the rows of others out."
         raise DataError([Fault("plans", None, "employee_id", plan.employee_id, problem, remedy)])
+    if sorted(one.employee_id for one in plan.people) != sorted(ids):
+        problem, remedy = "does not name those of its rows.", "Name everybody who has rows, once."
+        raise DataError([Fault("plans", None, "people", None, problem, remedy)])
     known = known_employees(connection, ids)
     if unknown := [place for place, id_ in enumerate(ids) if id_ not in known]:
         raise UnknownEmployee(ids, unknown)
@@ -212,13 +243,37 @@ def _pseudonyms(connection: Connection, ids: Collection[str], *, made: bool = Fa
     return found
 
 
-def _digest(salt: str, unit_id: str, year: int, rows: Sequence[PlanRow], names: Mapping[str, str]) -> str:
-    told = json.dumps([unit_id, year, [_told(row, names) for row in rows]], separators=(",", ":"))
+def _digest(
+    salt: str,
+    plan: NewPlan | Plan,
+    rows: Sequence[PlanRow],
+    people: Sequence[PlanPerson],
+    names: Mapping[str, str],
+) -> str:
+    parts = [[_told(one, names) for one in kind] for kind in (people, rows)]
+    told = json.dumps([plan.unit_id, plan.unit, plan.year, *parts], separators=(",", ":"))
     return sha256(f"{salt}{told}".encode()).hexdigest()
 
 
-def _told(row: PlanRow, names: Mapping[str, str]) -> dict[str, object]:
-    """Return a row as the digest covers it: numbers and days in the one form that the database gives back."""
-    numbers = {name: None if (value := getattr(row, name)) is None else float(value) for name in _NUMBERS}
-    days = {name: None if (value := getattr(row, name)) is None else value.isoformat() for name in _DAYS}
-    return asdict(row) | numbers | days | {"employee_id": names.get(row.employee_id, "")}
+def _told(kept: PlanRow | PlanPerson, names: Mapping[str, str]) -> dict[str, object]:
+    """Return it as the digest covers it: numbers and days in the one form that the database gives back."""
+    told = asdict(kept)
+    known = {name: value for name, value in told.items() if value is not None}
+    numbers = {name: float(known[name]) for name in _NUMBERS if name in known}
+    days = {name: known[name].isoformat() for name in _DAYS if name in known}
+    return told | numbers | days | {"employee_id": names.get(kept.employee_id, "")}
+
+
+def _keep(
+    connection: Connection, table: Table, plan_id: str, several: Sequence[PlanRow | PlanPerson]
+) -> None:
+    numbered = [
+        asdict(one) | {"plan_id": plan_id, "number": number} for number, one in enumerate(several, start=1)
+    ]
+    connection.execute(insert(table), numbered)
+
+
+def _kept(connection: Connection, table: Table, plan_id: str) -> list[RowMapping]:
+    columns = [column for column in table.c if column.name not in ("plan_id", "number")]
+    asked = select(*columns).where(table.c.plan_id == plan_id).order_by(table.c.number)
+    return list(connection.execute(asked).mappings())

@@ -245,33 +245,47 @@ plans = Table(
     metadata,
     Column("plan_id", Text, primary_key=True),
     Column("unit_id", Text, nullable=False),  # whose plan it is, with all units below; "" = not a unit's
+    Column("unit", Text, nullable=False),  # what the unit was called
     Column("employee_id", Text, nullable=False, index=True),  # the one person that it is of, "" otherwise
     Column("year", Integer, nullable=False),
     Column("salt", Text, nullable=False),  # goes into the digest
-    Column("digest", Text, nullable=False),  # of salt, year, unit and rows, by pseudonym (`plans.py`)
+    Column("digest", Text, nullable=False),  # of salt, unit, year, people and rows (`plans.py`)
     Column("approved_by", Text, nullable=False),  # the named human
     Column("asker", Text, nullable=False),
     Column("approved_at", Text, nullable=False),
 )
 
-plan_rows = Table(
+
+def _in_plans(name: str, *columns: Column[Any]) -> Table:
+    """Return a table of what stands in a plan about people, in the order of its numbers."""
+    return Table(
+        name,
+        metadata,
+        Column("plan_id", Text, ForeignKey("plans.plan_id", ondelete="CASCADE"), nullable=False),
+        Column("number", Integer, nullable=False),
+        Column("employee_id", Text, _of("employees"), nullable=False, index=True),
+        *columns,
+        PrimaryKeyConstraint("plan_id", "number"),
+    )
+
+
+plan_rows = _in_plans(
     "plan_rows",
-    metadata,
-    Column("plan_id", Text, ForeignKey("plans.plan_id", ondelete="CASCADE"), nullable=False),
-    Column("number", Integer, nullable=False),
-    Column("employee_id", Text, _of("employees"), nullable=False, index=True),
     Column("program_id", Text, nullable=False),  # no reference: the catalogue may drop the program
-    Column("title", Text, nullable=False),
-    Column("provider", Text, nullable=False),
-    Column("form", Text, nullable=False),
-    Column("hours", Float),
-    Column("cost", Float),
-    Column("starts_on", Date),
-    Column("ends_on", Date),
-    Column("decided_by", Text, nullable=False),
-    Column("decided_at", Text, nullable=False),
+    *(Column(name, Text, nullable=False) for name in ("title", "provider", "form")),
+    *(Column(name, Float) for name in ("hours", "cost")),
+    *(Column(name, Date) for name in ("starts_on", "ends_on")),
+    Column("counts", Boolean, nullable=False),  # its hours and cost were still to come
+    Column("is_compulsory", Boolean, nullable=False),
+    *(Column(name, Text, nullable=False) for name in ("decided_by", "decided_at")),
     Column("reason", Text),
-    PrimaryKeyConstraint("plan_id", "number"),
+)
+# Who stood in it: what people were called, and had done then, whatever became of them.
+plan_people = _in_plans(
+    "plan_people",
+    *(Column(name, Text, nullable=False) for name in ("name", "position")),
+    Column("hours_done", Float, nullable=False),  # JP in the year of the plan
+    *(Column(name, Float) for name in ("floor", "ceiling")),  # JP that the policy asked; empty = no rule
 )
 
 objections = Table(

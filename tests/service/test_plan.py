@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from recommender.errors import DataError, UnknownEmployee, UnknownUnit
 from recommender.planning.plan import PersonPlan
@@ -19,7 +20,8 @@ from recommender.store.decisions import Choice, decide
 from recommender.store.erasure import erase
 from recommender.store.ledger import all_lines
 from recommender.store.objections import raise_objection
-from recommender.store.plans import plan_rows
+from recommender.store.plans import find_plan, plan_rows
+from recommender.store.tables import contract
 from tests import cities
 from tests.cities import Rows, attended
 from tests.service.tiny import PEOPLE, Opened, clerks, put
@@ -261,7 +263,7 @@ def test_approving_freezes_what_is_accepted(opened_city: Opened) -> None:
         2,
         True,
     )
-    assert shown.unit == "Secretariat"
+    assert kept.unit == "Secretariat"
 
 
 def test_approved_plans_are_listed_where_they_belong(opened_city: Opened) -> None:
@@ -279,7 +281,7 @@ def test_approved_plans_are_listed_where_they_belong(opened_city: Opened) -> Non
     assert office.team_plan("U1", YEAR + 1, 1, "en", BOSS).plans == ()
     assert office.approved_plans_of("E0", YEAR) == [own]
     assert office.approved_plans_of("E6", YEAR) == office.approved_plans_of("E0", YEAR + 1) == []
-    assert office.approved_plan(own).unit == "" and len(office.approved_plan(own).people) == 1
+    assert own.unit == "" and len(office.approved_plan(own).people) == 1
 
 
 def test_a_plan_in_which_nothing_is_accepted_is_refused(opened_city: Opened) -> None:
@@ -293,13 +295,41 @@ def test_a_plan_in_which_nothing_is_accepted_is_refused(opened_city: Opened) -> 
     assert office.approved_plans_of("E0", YEAR) == []
 
 
-def test_an_approved_plan_counts_what_was_done_since_once(opened_city: Opened) -> None:
+def test_an_approved_plan_adds_up_as_it_did_when_it_was_approved(opened_city: Opened) -> None:
+    mandates = [{"mandate_id": "M", "program_id": "deepening"}]
+    office = opened_city(**city(mandates=mandates))
+    add_records(office, "training_records", [attended("E0", one, "2024-01-02") for one in ("law", "cooking")])
+    for program in ("law", "deepening"):  # the law is done already, and counts as done
+        decided(office, "E0", program)
+    decided(office, "E6", "law")
+    before = office.team_plan("U1", YEAR, 1, "en", BOSS)
+    kept = office.approve_team_plan("U1", YEAR, "Head", BOSS)
+    assert (before.planned_hours, before.planned_cost, before.accepted) == (50.0, 250.0, 3)
+    shown = office.approved_plan(kept)
+    assert (shown.planned_hours, shown.planned_cost, shown.accepted) == (50.0, 250.0, 3)
+    same = {one.employee_id: one for one in before.people}
+    for one in shown.people:
+        accepted = same[one.employee_id].in_state("accepted")
+        assert one == replace(same[one.employee_id], items=accepted), "each as the page showed the person"
+
+
+def test_an_approved_plan_tells_nothing_of_today(opened_city: Opened) -> None:
+    """Whatever becomes of somebody, also out of the unit: the copy is what was approved."""
     office = opened_city(**city())
     decided(office, "E0", "law")
-    kept = office.approve_person_plan("E0", YEAR, "Head", BOSS)
-    add_records(office, "training_records", [attended("E0", one, "2024-01-02") for one in ("law", "cooking")])
-    (one,) = office.approved_plan(kept).people
-    assert (one.hours.done, one.planned_hours) == (10.0, 20.0)
+    decided(office, "E6", "law")
+    kept = office.approve_team_plan("U1", YEAR, "Head", BOSS)
+    before = office.approved_plan(kept)
+    assert [(one.name, one.position) for one in before.people] == [("NE0", "Clerk"), ("nE6", "Clerk")]
+    assert (before.people[0].hours.floor, before.people[1].hours.ceiling) == (20.0, 24.0)
+    put_employee(office, "E0", {"name": "Another", "unit_id": "U3", "employment_type": "PPPK"})
+    put_employee(office, "E6", {"status": "pensiun", "unit_id": "U2"})
+    add_records(office, "training_records", [attended("E0", "law", "2024-01-02")])
+    with office.database.writing() as connection:
+        connection.execute(update(contract["units"]).values(name="New name"))
+        assert find_plan(connection, kept.plan_id) == kept
+    assert office.approved_plan(kept) == before
+    assert before.plan.unit == "Secretariat"
 
 
 def test_who_was_erased_is_in_no_plan(opened_city: Opened) -> None:

@@ -24,10 +24,12 @@ from recommender.store.ledger import Line, append, lines_about, verify
 from recommender.store.objections import Ruling, raise_objection, rule_on_objection
 from recommender.store.plans import (
     NewPlan,
+    PlanPerson,
     PlanRow,
     approve_plan,
     find_plan,
     list_plans,
+    plan_people,
     plan_rows,
     proves,
 )
@@ -77,6 +79,8 @@ def _sign_in_and_plan(database: Database) -> dict[str, Any]:
     """Let Budi have accounts and sessions, and stand in plans; return tokens of sessions, and the plans."""
     row = PlanRow(BUDI, "P1", "Law", "LAN", "", 8.0, None, None, None, "Rina", stamp(), None)
     hers = replace(row, employee_id=ANI, decided_by=NAMES[BUDI], reason=f"{BUDI} wants it")
+    free = replace(hers, decided_by="Rina", reason=None)
+    he, she = (PlanPerson(one, NAMES[one], "Clerk", 0.0, 20.0, None) for one in (BUDI, ANI))
     with database.writing() as connection:
         boss = create_account(connection, NewAccount("boss", NAMES[BUDI], "manager", BUDI, "U1"))
         by_id = create_account(connection, NewAccount(f"{BUDI}@kota", "B.", "training-office"))
@@ -96,10 +100,10 @@ def _sign_in_and_plan(database: Database) -> dict[str, Any]:
             for name, several in who.items()
         }
         plans = {
-            "both": NewPlan("U1", "", 2027, (row, replace(hers, decided_by="Rina", reason=None)), "Rina"),
-            "own": NewPlan("", BUDI, 2027, (row,), "Rina"),
-            "hers": NewPlan("", ANI, 2027, (hers, replace(hers, decided_by="Rina")), NAMES[BUDI]),
-            "free": NewPlan("", ANI, 2027, (replace(hers, decided_by="Rina", reason=None),), "Rina"),
+            "both": NewPlan("U1", "", 2027, (row, free), (he, she), "Rina"),
+            "own": NewPlan("", BUDI, 2027, (row,), (he,), "Rina"),
+            "hers": NewPlan("", ANI, 2027, (hers, replace(hers, decided_by="Rina")), (she,), NAMES[BUDI]),
+            "free": NewPlan("", ANI, 2027, (free,), (she,), "Rina"),
         }
         approved = {name: approve_plan(connection, plan, CLERK) for name, plan in plans.items()}
     return {"sessions": tokens, "plans": approved}
@@ -236,6 +240,7 @@ def test_plans_lose_the_person_and_their_proof(database: Database) -> None:
             made[name].plan_id for name in ("both", "hers", "free")
         }
         rows = {name: plan_rows(connection, made[name].plan_id) for name in made}
+        people = {name: plan_people(connection, made[name].plan_id) for name in made}
         assert {name: proves(connection, made[name]) for name in ("both", "hers", "free")} == {
             **{"both": False, "hers": False, "free": True}
         }
@@ -243,6 +248,9 @@ def test_plans_lose_the_person_and_their_proof(database: Database) -> None:
         approved_by = find_plan(connection, made["hers"].plan_id).approved_by
     assert {name: [row.employee_id for row in several] for name, several in rows.items()} == {
         **{"both": [ANI], "own": [], "hers": [ANI, ANI], "free": [ANI]}
+    }
+    assert {name: [one.employee_id for one in several] for name, several in people.items()} == {
+        **{"both": [ANI], "own": [], "hers": [ANI], "free": [ANI]}
     }
     assert [row.decided_by for row in rows["hers"]] == [approved_by, "Rina"], "row by row"
     assert approved_by.startswith("erased-")
@@ -279,7 +287,7 @@ def test_what_was_done_is_told(database: Database) -> None:
     assert told.removed == {
         **{"employees": 1, "employee_audit": 1, "training_records": 1, "assessments": 1, "feedback": 1},
         **{"performance_reviews": 1, "decisions": 1, "objections": 1, "corrections": 1, "subjects": 1},
-        **{"contents": 2, "job_parts": 2, "plan_rows": 2, "plans": 1},
+        **{"contents": 2, "job_parts": 2, "plan_rows": 2, "plan_people": 2, "plans": 1},
         **{"accounts": 2, "sessions": 3, "invitations": 1},
     }
     assert told.replaced["assessments"] == 2

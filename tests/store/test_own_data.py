@@ -36,7 +36,7 @@ def test_all_that_is_kept_of_a_person_is_given(database: Database) -> None:
     assert {name: len(rows) for name, rows in found.items()} == {
         **{"employees": 1, "employee_audit": 1, "training_records": 1, "assessments": 1, "feedback": 1},
         **{"performance_reviews": 1, "decisions": 1, "objections": 1, "corrections": 1, "subjects": 1},
-        **{"api_keys": 1, "accounts": 1, "sessions": 2, "plans": 1, "plan_rows": 2},
+        **{"api_keys": 1, "accounts": 1, "sessions": 2, "plans": 1, "plan_rows": 2, "plan_people": 2},
         **{"ledger": 5, "answers": 1},
     }
     assert found["performance_reviews"][0]["period_end"] == "2024-05-17"

@@ -25,6 +25,7 @@ from recommender.store.tables import (
     jobs,
     ledger,
     objections,
+    plan_people,
     plan_rows,
     plans,
     sessions,
@@ -186,8 +187,9 @@ def test_each_table_has_its_period(database: Database) -> None:
                 if table is jobs:
                     connection.execute(insert(job_parts).values(job_id=name, part=0, body=b""))
                 if table is plans:
-                    of_plan = a_row(plan_rows, plan_id=name, number=1, employee_id=ANI)
-                    connection.execute(insert(plan_rows).values(of_plan))
+                    for of_plan in (plan_rows, plan_people):
+                        row = a_row(of_plan, plan_id=name, number=1, employee_id=ANI)
+                        connection.execute(insert(of_plan).values(row))
                 if not goes:
                     stay.setdefault(table.name, set()).add(name)
         told = {one.what: one.rows for one in past_period(connection, PERIODS, NOW)}
@@ -199,7 +201,8 @@ def test_each_table_has_its_period(database: Database) -> None:
             id_ = list(table.primary_key.columns)[-1]
             assert set(connection.scalars(select(id_))) == stay[table.name], table.name
         assert set(connection.scalars(select(job_parts.c.job_id))) == stay["jobs"]
-        assert set(connection.scalars(select(plan_rows.c.plan_id))) == stay["plans"]
+        for of_plan in (plan_rows, plan_people):
+            assert set(connection.scalars(select(of_plan.c.plan_id))) == stay["plans"]
 
 
 def test_where_nothing_is_past_nothing_is_written(database: Database) -> None:

@@ -54,7 +54,7 @@ def settle(database: Database) -> None:
 
 def a_row(table: Table, **values: object) -> dict[str, object]:
     """Return a row of a table: what is not given is 0 or empty, as its column allows."""
-    empty = {str: "", int: 0, bool: False, bytes: b""}
+    empty = {str: "", int: 0, float: 0.0, bool: False, bytes: b""}
     needed = {column.name: empty[column.type.python_type] for column in table.c if not column.nullable}
     return {**needed, **values}
 

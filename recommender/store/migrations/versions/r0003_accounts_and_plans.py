@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from alembic import op
 from sqlalchemy import Boolean, Column, Date, Float, ForeignKey, Integer, PrimaryKeyConstraint, Text, text
 
 revision = "0003"
 down_revision = "0002"
 
-_TABLES = ("plan_rows", "plans", "sessions", "invitations", "accounts")  # who refers comes first
+_TABLES = (
+    "plan_people",
+    "plan_rows",
+    "plans",
+    "sessions",
+    "invitations",
+    "accounts",
+)  # who refers comes first
 
 
 def upgrade() -> None:
@@ -71,23 +80,38 @@ def _sessions() -> None:
 def _plans() -> None:
     op.create_table(
         "plans",
-        *_text("plan_id", "unit_id", "employee_id"),
+        *_text("plan_id", "unit_id", "unit", "employee_id"),
         Column("year", Integer, nullable=False),
         *_text("salt", "digest", "approved_by", "asker", "approved_at"),
         PrimaryKeyConstraint("plan_id", name="pk_plans"),
     )
     op.create_index("ix_plans_employee_id", "plans", ["employee_id"])
-    plan = ForeignKey("plans.plan_id", name="fk_plan_rows_plan_id", ondelete="CASCADE")
-    person = ForeignKey("employees.employee_id", name="fk_plan_rows_employee_id", deferrable=True)
-    op.create_table(
+    _in_plans(
         "plan_rows",
-        Column("plan_id", Text, plan, nullable=False),
-        Column("number", Integer, nullable=False),
-        Column("employee_id", Text, person, nullable=False),
         *_text("program_id", "title", "provider", "form"),
         *(Column(name, Float) for name in ("hours", "cost")),
         *(Column(name, Date) for name in ("starts_on", "ends_on")),
+        *(Column(name, Boolean, nullable=False) for name in ("counts", "is_compulsory")),
         *_text("decided_by", "decided_at", "reason?"),
-        PrimaryKeyConstraint("plan_id", "number", name="pk_plan_rows"),
     )
-    op.create_index("ix_plan_rows_employee_id", "plan_rows", ["employee_id"])
+    _in_plans(
+        "plan_people",
+        *_text("name", "position"),
+        Column("hours_done", Float, nullable=False),
+        *(Column(name, Float) for name in ("floor", "ceiling")),
+    )
+
+
+def _in_plans(name: str, *columns: Column[Any]) -> None:
+    """Make a table of what stands in a plan about somebody, in the order of its numbers."""
+    plan = ForeignKey("plans.plan_id", name=f"fk_{name}_plan_id", ondelete="CASCADE")
+    person = ForeignKey("employees.employee_id", name=f"fk_{name}_employee_id", deferrable=True)
+    op.create_table(
+        name,
+        Column("plan_id", Text, plan, nullable=False),
+        Column("number", Integer, nullable=False),
+        Column("employee_id", Text, person, nullable=False),
+        *columns,
+        PrimaryKeyConstraint("plan_id", "number", name=f"pk_{name}"),
+    )
+    op.create_index(f"ix_{name}_employee_id", name, ["employee_id"])
