@@ -84,7 +84,7 @@ def gap_bars(gaps: Sequence[GroupGap], order: Order, language: Language) -> tupl
         Bar(
             f"{gap.name} ({gap.people})",
             total_gap(gap) if order == "total" else gap.mean_gap,
-            is_soft=gap.kind != "technical",
+            is_soft=gap.kind in SOFT,
         )
         for gap in gaps[:DRAWN]
     ]

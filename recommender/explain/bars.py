@@ -41,7 +41,7 @@ class Bar:
     value : None where it is not known or may not be told; then only the note is written.
     low, high : the ends of its interval, where it has one.
     note : what else is said when somebody points at it, or instead of a value.
-    is_soft : a competency for dealing with people (managerial, sociocultural, governmental), not technical.
+    is_soft : a competency for dealing with people (managerial, sociocultural).
     """
 
     label: str

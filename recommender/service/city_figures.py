@@ -38,7 +38,7 @@ from recommender.service.city_told import (
 )
 from recommender.service.member import unit_name
 
-SOFT = ("managerial", "sociocultural")
+SOFT = ("managerial", "sociocultural")  # the kinds called soft, in tables as in pictures
 _Tally = Mapping[str, FloatArray]
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from threading import Event
 
 import pytest
 
-from api.pages.city_drawn import DRAWN, in_order, kinds_told, standing_out, weakest_first
+from api.pages.city_drawn import DRAWN, gap_bars, in_order, kinds_told, standing_out, weakest_first
 from recommender.service.background import Progress
 from recommender.service.city_picture import CityFigures, CityPicture
 from recommender.service.program_pages import ProgramsWanted
@@ -159,6 +160,15 @@ def test_soft_skills_stand_together_beside_technical_ones(figures: CityFigures) 
         ("managerial", True),
         ("sociocultural", True),
     ]
+
+
+def test_bars_and_tables_agree_on_what_is_soft(figures: CityFigures) -> None:
+    kinds = ("technical", "managerial", "sociocultural", "governmental", "")
+    gap = figures.gaps[0]
+    drawn = {kind: gap_bars([replace(gap, kind=kind)], "mean", "id")[0] for kind in kinds}
+    striped = {kind for kind, picture in drawn.items() if "pic-hollow" in picture}
+    told = {one.kind for one, is_part in kinds_told(figures) if is_part}
+    assert striped == told == {"managerial", "sociocultural"}
 
 
 def titles(page: Page) -> list[str]:

@@ -168,7 +168,11 @@ def test_a_weighted_gap_is_called_one_and_explained_once(manager: Browser) -> No
     assert page.words.count("dikalikan bobot, yaitu") == 1
     plan = manager.get(f"{PATH}/plan")
     assert re.search(r"menutup [\d,]+ level kesenjangan berbobot \(80 %:", plan.words)
-    assert plan.words.count("dikalikan bobot, yaitu") == manager.get("/team/plan").words.count("bobot, yaitu") == 1
+    assert (
+        plan.words.count("dikalikan bobot, yaitu")
+        == manager.get("/team/plan").words.count("bobot, yaitu")
+        == 1
+    )
 
 
 def test_a_name_with_markup_is_shown_as_it_is(manager: Browser) -> None:
