@@ -12,8 +12,9 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import partial
 
 from experiments.benchmarks.serving import Running
 from experiments.benchmarks.visits import Visit, Visitor, at_once, visitors
@@ -46,6 +47,7 @@ _SETTLED = 6.0  # seconds after which the service reads anew what all records sa
 _FRESH = 5  # people, and pages of the plan, that are asked about after everybody changed
 _QUIET_SECONDS = 61.0  # lists keep people for a minute though the date has moved
 _FIRST_DAY = date(2026, 1, 1)  # after the last one of the city
+_PLAIN = "/answers/page"
 _KEPT_PAGE, _FRESH_PAGES = 0, range(1, 6)  # of the plan: never changed one by one; asked about when new
 
 
@@ -125,13 +127,15 @@ class Rounds:
 
     def _turn(self, turn: int, known: Mapping[str, Visitor], plain: Visitor, chance: random.Random) -> None:
         looks = list(self._lasting(known, plain).items())
-        looks += [(ONE_CHANGED, lambda: self._one_changed(turn, known["manager"]))]
+        looks += [(ONE_CHANGED, partial(known["manager"].look, "/team"))]
         if turn % _ANEW_EVERY == 0:
             free = self.seen.free
-            looks += [(CHANGES, lambda: known["manager"].look(f"/people/{free[turn % len(free)]}/changes"))]
+            looks += [(CHANGES, partial(known["manager"].look, f"/people/{free[turn % len(free)]}/changes"))]
         chance.shuffle(looks)
         for name, look in looks:
-            self.visits[name].append(look())
+            if name == ONE_CHANGED:
+                self._assess(turn)
+            self._keep(name, look)
 
     def _lasting(self, known: Mapping[str, Visitor], plain: Visitor) -> dict[str, Callable[[], Visit]]:
         """Return looks that find the same state again and again, by name."""
@@ -150,40 +154,36 @@ class Rounds:
             "/programs/ID": ("manager", f"/programs/{seen.program}"),
             "/model": ("scientist", "/model"),
         }
+        looks = {name: partial(known[who].look, path) for name, (who, path) in paths.items()}
+        return {BARE: partial(plain.look, _PLAIN), **looks}
 
-        def looking(who: str, path: str) -> Callable[[], Visit]:
-            return lambda: known[who].look(path)
-
-        looks = {name: looking(who, path) for name, (who, path) in paths.items()}
-        return {BARE: lambda: plain.look("/answers/page"), **looks}
-
-    def _one_changed(self, turn: int, manager: Visitor) -> Visit:
+    def _assess(self, turn: int) -> None:
         free = self.seen.free
         row = {"employee_id": free[turn % len(free)], "competency_id": self.seen.competency}
         self.running.post("/v1/assessments", [{**row, "level": float(turn % 5), "source": "test"}])
-        return manager.look("/team")
 
     def _all_changed(self, number: int, manager: Visitor) -> None:
         """Let something about everybody of the team change; then nothing that was answered holds any more."""
         with self.database.writing() as connection:
             touch(connection, self.seen.team)
-        self.visits[ALL_CHANGED].append(manager.look("/team"))
+        self._keep(ALL_CHANGED, partial(manager.look, "/team"))
         free = self.seen.free
         for place in range(number * _FRESH, (number + 1) * _FRESH):
-            self.visits[PERSON_NEW].append(manager.look(f"/people/{free[place % len(free)]}"))
+            self._keep(PERSON_NEW, partial(manager.look, f"/people/{free[place % len(free)]}"))
         for page in _FRESH_PAGES:
-            self.visits[PLAN_NEW].append(manager.look(f"/team/plan?page={page + 1}"))
+            self._keep(PLAN_NEW, partial(manager.look, f"/team/plan?page={page + 1}"))
 
     def _elsewhere(self, number: int, manager: Visitor, *, new_days: bool) -> None:
         """Let people outside of the team rate a program; at last, after a quiet minute, on a new day."""
+        look = partial(manager.look, "/team")
         for _ in range(_RATINGS):
             self._rated("")
-            self.visits[RATED].append(manager.look("/team"))
+            self._keep(RATED, look)
             time.sleep(_BETWEEN)
         if new_days:
             self._rated((_FIRST_DAY + timedelta(days=number)).isoformat())
             time.sleep(_QUIET_SECONDS)
-            self.visits[NEW_DAY].append(manager.look("/team"))
+            self._keep(NEW_DAY, look)
 
     def _rated(self, day: str) -> None:
         row = {"feedback_id": new_id(), "employee_id": self.seen.others[0], "rating": 4}
@@ -194,11 +194,20 @@ class Rounds:
         """Look at the team over several connections at once, and at the bare route likewise."""
         for name, server, path in (
             (TEAM_AT_ONCE, self.running, "/team"),
-            (BARE_AT_ONCE, self.plain, "/answers/page"),
+            (BARE_AT_ONCE, self.plain, _PLAIN),
         ):
             tokens = {str(place): self.tokens["manager"] for place in range(AT_ONCE)}
             with visitors(server.address, tokens) as several:
-                self.visits[name] += at_once(list(several.values()), path, _TIMES)
+                used = server.seconds_used()
+                found = at_once(list(several.values()), path, _TIMES)
+                each = 1000.0 * (server.seconds_used() - used) / len(found)
+            self.visits[name] += [replace(one, processor=each) for one in found]
+
+    def _keep(self, name: str, look: Callable[[], Visit]) -> None:
+        server = self.plain if name == BARE else self.running
+        used = server.seconds_used()
+        visit = look()
+        self.visits[name].append(replace(visit, processor=1000.0 * (server.seconds_used() - used)))
 
     def _as_before(self, known: Mapping[str, Visitor], plain: Visitor) -> None:
         for look in self._lasting(known, plain).values():

@@ -62,17 +62,16 @@ class Running:
         """
         end = time.monotonic() + _LONG
         while time.monotonic() < end:
-            before = self._seconds_used()
+            before = self.seconds_used()
             time.sleep(_LOOK)
-            if self._seconds_used() - before < _IDLE * _LOOK:
+            if self.seconds_used() - before < _IDLE * _LOOK:
                 return
         raise RecommenderError("the service makes something in the background and does not come to an end.")
 
-    def _seconds_used(self) -> float:
-        """Return the seconds of processor that the workers have used (proc(5): utime and stime)."""
-        ticks = os.sysconf("SC_CLK_TCK")
-        stats = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in self.workers()]
-        return sum(int(one[11]) + int(one[12]) for one in stats) / ticks
+    def seconds_used(self) -> float:
+        """Return the seconds of processor that all threads of the workers have used (Linux's schedstat)."""
+        stats = [one for pid in self.workers() for one in Path(f"/proc/{pid}/task").glob("*/schedstat")]
+        return sum(int(one.read_text().split()[0]) for one in stats) / 1e9
 
     def get(self, path: str) -> bytes:
         """Return the body of an answer."""

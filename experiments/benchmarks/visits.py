@@ -26,10 +26,17 @@ _PATIENCE = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One look at a page: from asking to the last byte, and how many bytes were sent, compressed."""
+    """One look at a page.
+
+    Attributes
+    ----------
+    milliseconds : from asking to the last byte. sent : bytes, compressed.
+    processor : milliseconds of processor that the server used meanwhile, whoever else wanted one.
+    """
 
     milliseconds: float
     sent: int
+    processor: float = 0.0
 
 
 def percentiles(visits: Sequence[Visit]) -> list[float]:
