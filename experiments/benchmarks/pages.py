@@ -185,7 +185,7 @@ def _table(visits: Visits) -> str:
     for name in sorted(visits, key=NAMES.index):
         half, most, nearly_all = percentiles(visits[name])
         processor, sent = (
-            float(np.median([getattr(one, told) for one in visits[name]])) for told in ("processor", "sent")
+            float(np.mean([getattr(one, told) for one in visits[name]])) for told in ("processor", "sent")
         )
         rows.append(
             [
@@ -213,7 +213,7 @@ def _remarks(team: Team, found: Mapping[int, Looked]) -> list[str]:
         "people per cut; `python -m api` and the client on the same two cores.",
         "Milliseconds on a connection that stays open, from asking to the last byte. Percentiles are "
         "observed times, rounded up: of 10 or 20 looks p95 and p99 are the slowest. CPU: milliseconds of "
-        "processor that the server used meanwhile (median), which other work on the machine hardly changes.",
+        "processor that the server used meanwhile (mean), which other work on the machine hardly changes.",
         f"{_TURNS} turns. In each, every page that can be seen again in the same state is looked at once, in "
         "an order drawn anew; so is the bare route, a FastAPI route on as many workers of the same server "
         "(granian) that returns the bytes of a `/team` page.",

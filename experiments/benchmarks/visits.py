@@ -31,7 +31,7 @@ class Visit:
     Attributes
     ----------
     milliseconds : from asking to the last byte. sent : bytes, compressed.
-    processor : milliseconds of processor that the server used meanwhile, whoever else wanted one.
+    processor : milliseconds of processor that the server used meanwhile, in tens: only a mean says much.
     """
 
     milliseconds: float
