@@ -40,7 +40,7 @@ NAMES = (
     *(PERSON, PERSON_NEW, CHANGES, "/me", "/city", "/programs", "/programs/ID", "/model"),
 )
 
-_ANEW_EVERY, _ELSEWHERE_EVERY = 5, 10  # turns
+_ANEW_EVERY, _ELSEWHERE_EVERY, _NEW_DAY_EVERY = 5, 10, 20  # turns
 _TIMES = 3  # looks of each of several connections, every so many turns
 _RATINGS, _BETWEEN = 10, 0.6  # ratings that come in, and the seconds between them
 _SETTLED = 6.0  # seconds after which the service reads anew what all records say in sum
@@ -99,7 +99,7 @@ class Rounds:
 
         Parameters
         ----------
-        new_days : whether every tenth turn ends with a new day, which takes a minute each.
+        new_days : whether there are new days between turns, each of which takes a minute.
         """
         chance = random.Random(0)
         with ExitStack() as stack:
@@ -117,7 +117,9 @@ class Rounds:
                     self._all_changed(turn // _ANEW_EVERY, known["manager"])
                     self._as_before(known, plain)
                 if turn % _ELSEWHERE_EVERY == _ELSEWHERE_EVERY - 1:
-                    self._elsewhere(turn // _ELSEWHERE_EVERY, known["manager"], new_days=new_days)
+                    self._elsewhere(known["manager"])
+                    if new_days and turn % _NEW_DAY_EVERY == _NEW_DAY_EVERY - 1:
+                        self._new_day(turn, known["manager"])
                     self._as_before(known, plain)
                     time.sleep(_SETTLED)
                     self._as_before(known, plain)  # each worker takes up the new sums ...
@@ -173,17 +175,18 @@ class Rounds:
         for page in _FRESH_PAGES:
             self._keep(PLAN_NEW, partial(manager.look, f"/team/plan?page={page + 1}"))
 
-    def _elsewhere(self, number: int, manager: Visitor, *, new_days: bool) -> None:
-        """Let people outside of the team rate a program; at last, after a quiet minute, on a new day."""
-        look = partial(manager.look, "/team")
+    def _elsewhere(self, manager: Visitor) -> None:
+        """Let somebody outside of the team rate a program, again and again."""
         for _ in range(_RATINGS):
             self._rated("")
-            self._keep(RATED, look)
+            self._keep(RATED, partial(manager.look, "/team"))
             time.sleep(_BETWEEN)
-        if new_days:
-            self._rated((_FIRST_DAY + timedelta(days=number)).isoformat())
-            time.sleep(_QUIET_SECONDS)
-            self._keep(NEW_DAY, look)
+
+    def _new_day(self, turn: int, manager: Visitor) -> None:
+        """Let a rating of a new day come in, and nobody look for a minute."""
+        self._rated((_FIRST_DAY + timedelta(days=turn)).isoformat())
+        time.sleep(_QUIET_SECONDS)
+        self._keep(NEW_DAY, partial(manager.look, "/team"))
 
     def _rated(self, day: str) -> None:
         row = {"feedback_id": new_id(), "employee_id": self.seen.others[0], "rating": 4}

@@ -212,7 +212,7 @@ def _remarks(team: Team, found: Mapping[int, Looked]) -> list[str]:
         f"{len(team.employee_ids)} people in service in it and below it; `value`, taught by {TAUGHT:,} "
         "people per cut; `python -m api` and the client on the same two cores.",
         "Milliseconds on a connection that stays open, from asking to the last byte. Percentiles are "
-        "observed times, rounded up: of 10 or 20 looks p95 and p99 are the slowest. CPU: milliseconds of "
+        "observed times, rounded up: of 20 looks or fewer p95 and p99 are the slowest. CPU: milliseconds of "
         "processor that the server used meanwhile (mean), which other work on the machine hardly changes.",
         f"{_TURNS} turns. In each, every page that can be seen again in the same state is looked at once, in "
         "an order drawn anew; so is the bare route, a FastAPI route on as many workers of the same server "

@@ -69,7 +69,7 @@ class Running:
         raise RecommenderError("the service makes something in the background and does not come to an end.")
 
     def seconds_used(self) -> float:
-        """Return the seconds of processor that the workers have used, in hundredths (proc(5): utime, stime)."""
+        """Return the seconds of processor that the workers have used (proc(5): utime and stime)."""
         stats = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in self.workers()]
         return sum(int(one[11]) + int(one[12]) for one in stats) / os.sysconf("SC_CLK_TCK")
 
