@@ -70,7 +70,7 @@ def test_a_correction_goes_to_the_office_and_comes_back(
 ) -> None:
     office = signed_in("office")
     page = employee.send(employee.get("/me"), "/me/corrections", field="employees.grade", wanted="")
-    assert "Tuliskan apa yang seharusnya" in page.words
+    assert "Tuliskan data yang benar" in page.words
     page = employee.send(page, "/me/corrections", field="employees.grade", wanted="VII", reason="SK baru")
     assert "Permintaan koreksi terkirim." in page.words
     cases = office.get("/cases")

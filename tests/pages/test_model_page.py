@@ -57,7 +57,7 @@ def test_a_newer_bundle_that_cannot_be_used_is_told(scientist: Browser) -> None:
     models.fault = "the bundle is damaged"
     page = scientist.get("/model")
     models.fault = ""
-    assert "Bundel yang lebih baru tidak dipakai" in page.words
+    assert "Paket model yang lebih baru tidak digunakan" in page.words
     assert "the bundle is damaged" in page.words
     assert "tidak dipakai" not in scientist.get("/model").words
 

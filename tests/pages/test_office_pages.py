@@ -47,7 +47,7 @@ def test_only_the_training_office_sees_the_city(signed_in: Callable[[str], Brows
 
 
 def test_the_city_says_how_old_it_is_and_where_it_stands(city_page: Page, figures: CityFigures) -> None:
-    assert city_page.heading == "Keadaan kota"
+    assert city_page.heading == "Gambaran umum kota"
     assert "Data per 31 Des 2025. Dihitung" in city_page.words
     told = [one.text for one in city_page.all("dd") if "figure-number" in one.attributes.get("class", "")]
     assert told[0] == str(figures.people)
@@ -202,7 +202,7 @@ def test_filters_of_programs_are_kept_in_the_form_and_on_the_next_page(office: B
 def test_a_search_without_result_says_what_to_do(office: Browser) -> None:
     page = office.get("/programs?search=zzz")
     assert "Tidak ada pelatihan yang cocok" in page.words
-    assert "Longgarkan saringan" in page.words
+    assert "Longgarkan filter" in page.words
 
 
 @pytest.mark.parametrize("query", ["sort=unknown", "page=0", "only=x", "search=" + "a" * 201])
@@ -231,7 +231,7 @@ def test_a_program_few_took_tells_nothing_of_them(office: Browser) -> None:
     few = next(row for row in rows if row.takers is None)
     page = office.get(f"/programs/{few.program_id}")
     assert "terlalu sedikit untuk ditampilkan" in page.words
-    assert "Kali selesai" not in page.words
+    assert "Jumlah selesai" not in page.words
 
 
 def test_a_compulsory_program_says_for_whom(office: Browser) -> None:

@@ -48,7 +48,7 @@ def test_the_list_is_the_one_that_machines_get(manager: Browser) -> None:
 
 def test_each_suggestion_says_why_in_parts_that_add_up(manager: Browser) -> None:
     article = manager.get(PATH).all("article")[0].text
-    table = article[article.index("Menambah") : article.index("Setujui")]
+    table = article[article.index("Kontribusi") : article.index("Setujui")]
     figures = [
         float(one.replace("−", "-").replace(",", ".")) for one in re.findall(r"[+−]?\d+,\d\d\b", table)
     ]
@@ -119,7 +119,7 @@ def test_while_an_objection_stands_nothing_ranked_is_shown_to_anybody(
     for browser in (manager, office):
         page = browser.get(path)
         assert suggested(page) == []
-        assert "Pemeringkatan otomatis ditahan" in page.words
+        assert "Pemeringkatan otomatis ditangguhkan" in page.words
         assert "tidak mau" not in page.words, "why somebody objects is for the training office's own page"
         assert "menutup" not in browser.get(f"{path}/choose").text
         assert browser.get(f"{path}/changes").all("div", id="changes")[0].text.count("Andai") == 0
@@ -138,8 +138,8 @@ def test_questions_tell_levels_of_the_scale_and_no_chance_of_nothing(manager: Br
     assert least < 0.01
     for story in stories:
         page = manager.get(f"/people/{story.member.employee_id}")
-        assert "diperkirakan -" not in page.words
-        told = page.words.count("Peluang saran pertama berganti")
+        assert "Perkiraan saat ini -" not in page.words
+        told = page.words.count("Peluang saran pertama berubah")
         assert told == sum(one.chance >= 0.01 for one in story.questions)
 
 

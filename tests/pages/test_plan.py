@@ -65,7 +65,7 @@ def test_an_approved_plan_stays_as_it_was(manager: Browser) -> None:
     assert "Centang dulu" in page.words, "who approves says that he has looked"
     page = manager.send(page, f"{PLAN}/approval", year="2026", sure="yes")
     assert page.heading == "Rencana yang ditetapkan 2026"
-    assert "cocok dengan sidik" in page.words
+    assert "sesuai dengan sidik digital" in page.words
     path = page.url.partition("8000")[2].partition("?")[0]
     table, before = page.all("main")[0].text, manager.get(path).all("main")[0].text
     page = manager.get(PLAN)
@@ -92,7 +92,7 @@ def test_a_plan_says_when_somebody_in_it_was_erased(manager: Browser) -> None:
         newest = list_plans(connection, [UNIT], year=2026)[0]
         erase(connection, "E00055", CLERK)
     page = manager.get(f"/plans/{newest.plan_id}")
-    assert "tidak lagi lengkap" in page.words
+    assert "tidak lengkap lagi" in page.words
     assert "E00055" not in page.text
 
 

@@ -56,7 +56,7 @@ def sent_back(visitor: Browser, one: Provider, back: str = "/team") -> str:
 
 def nobody_is_signed_in(visitor: Browser, page: Page) -> None:
     assert page.heading == "Masuk"
-    assert "tidak mengenali Anda" in page.words
+    assert "belum terdaftar" in page.words
     assert page.status == 403
     assert "session" not in visitor.cookies
     assert visitor.get("/team").heading == "Masuk"

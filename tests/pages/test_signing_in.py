@@ -170,7 +170,7 @@ def test_an_invitation_sets_a_password_once(visitor: Browser) -> None:
     page = visitor.send(page, f"/invitation/{token}", password="pendek", again="pendek")
     assert (page.status, "terlalu mudah" in page.words) == (422, True)
     page = visitor.send(page, f"/invitation/{token}", password=PASSWORD, again="other than that")
-    assert "berbeda" in page.words
+    assert "tidak sama" in page.words
     page = visitor.send(page, f"/invitation/{token}", password=PASSWORD, again=PASSWORD)
     assert page.status == 200
     assert "Orang Baru" in page.words

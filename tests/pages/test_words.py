@@ -27,6 +27,19 @@ LETTER = re.compile(r"[^\W\d_]{2,}")
 NAMED = re.compile(r"""["']([a-z_]+\.[a-zA-Z0-9_-]+)["']""")
 BUILT = re.compile(r"""["']([a-z_]+\.(?:[a-z_]+)?)["']\s*~|f["']([a-z_]+\.[a-z_]*)\{""")
 FIELD = re.compile(r"\{(\w+)\}")
+# Words that no text uses, since an official one stands for the same thing everywhere.
+OTHERWISE = {
+    "tuntut": "dipersyaratkan, standar kompetensi jabatan",
+    "disebut namanya": "yang tercantum namanya",
+    "terlebar": "terbesar",
+    "saringan": "filter",
+    "komputer": "sistem",
+    "andaian": "simulasi",
+    "batas simpan": "retensi",
+    "diperingkat": "pemeringkatan otomatis",
+    "bundel": "paket model",
+    "program": "pelatihan",
+}
 
 
 def markup(template: Path) -> str:
@@ -63,6 +76,12 @@ def test_both_languages_are_filled_in_with_the_same_fields() -> None:
         if len({frozenset(FIELD.findall(text)) for text in texts.values()}) > 1
     ]
     assert different == []
+
+
+@pytest.mark.parametrize("avoided", OTHERWISE)
+def test_one_word_stands_for_one_thing(avoided: str) -> None:
+    found = re.compile(rf"\b(?:di)?{avoided}", re.IGNORECASE)
+    assert [key for key, texts in catalogue().items() if found.search(texts["id"])] == [], OTHERWISE[avoided]
 
 
 def sources() -> str:
