@@ -20,7 +20,7 @@ from recommender.explain.names import source_name
 from recommender.policy import Levels
 
 _WORDS = {
-    "id": ("Pegawai", "Kompetensi", "Penilai", "Dimiliki", "Menjadi", "Manfaat", "Program terbaik berubah"),
+    "id": ("Pegawai", "Kompetensi", "Penilai", "Perkiraan", "Menjadi", "Manfaat", "Saran pertama berubah"),
     "en": ("Employee", "Competency", "Judged by", "Held", "Becomes", "Worth", "Best program changes"),
 }
 

@@ -40,7 +40,7 @@ from recommender.explain import (
 )
 
 _WORDS = {
-    "id": ("Program, kompetensi", "Dampak dari janji\n(95 %)", "Peserta\ndinilai", "Sebanding\npinjaman"),
+    "id": ("Pelatihan, kompetensi", "Pengaruh dari sasaran\n(95 %)", "Peserta\ndinilai", "Sebanding\ndata lain"),
     "en": ("Program, competency", "Effect of declared\n(95 %)", "People\njudged", "Alike\nborrowed"),
 }
 _HIDDEN_CAUSE = {"id": "Sebab ter-\nsembunyi", "en": "Hidden\ncause"}

@@ -16,7 +16,7 @@ from recommender.domain import CompetencyLine, Profile
 from recommender.explain import Language, phrase, profile_svg
 
 _WORDS = {
-    "id": ("Kompetensi", "Dituntut", "Dimiliki (80 %)", "Kesenjangan", "Dasar"),
+    "id": ("Kompetensi", "Dipersyaratkan", "Perkiraan (80 %)", "Kesenjangan", "Dasar"),
     "en": ("Competency", "Asked", "Held (80 %)", "Gap", "Rests on"),
 }
 

@@ -28,7 +28,7 @@ _WORDS = {
         "for": "Saran pelatihan untuk",
         "by": "peringkat oleh",
         "date": "data per",
-        "program": "Program",
+        "program": "Pelatihan",
         "hours": "JP",
         "closes": "Menutup (80 %)",
         "score": "Skor",

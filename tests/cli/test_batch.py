@@ -71,7 +71,7 @@ def test_without_a_trained_model_a_note_says_so(data: Path, run: Run) -> None:
     assert errors.startswith("No model has been trained yet")
 
 
-@pytest.mark.parametrize(("language", "word"), [("en", "asked"), ("id", "dituntut")])
+@pytest.mark.parametrize(("language", "word"), [("en", "asked"), ("id", "dipersyaratkan")])
 def test_reasons_are_in_the_language_asked_for(data: Path, run: Run, language: str, word: str) -> None:
     run("batch", "--data", data, "--out", "all.csv", "--lang", language)
     assert word in Path("all.csv").read_text("utf-8")

@@ -28,7 +28,7 @@ def test_the_list_is_shown_with_reasons(data: Path, bundle: Path, run: Run) -> N
 def test_indonesian_is_the_default(data: Path, bundle: Path, run: Run) -> None:
     _, shown, _ = run("recommend", "E0", "--data", data, "--bundle", bundle)
     assert "Saran pelatihan untuk E0" in shown
-    assert "Analisis data: dituntut 3" in shown
+    assert "Analisis data: dipersyaratkan 3" in shown
 
 
 def test_json_is_one_object_for_machines(data: Path, bundle: Path, run: Run) -> None:

@@ -42,6 +42,12 @@ def test_a_sentence_takes_its_fields(group: str, name: str, language: Any) -> No
     assert "{" not in said
 
 
+@pytest.mark.parametrize("avoided", ["tuntut", "disebut namanya", "pinjam", "dampak", "janji", "komputer"])
+def test_indonesian_says_the_official_word(avoided: str) -> None:
+    # dipersyaratkan, yang tercantum namanya, data lain, pengaruh, sasaran katalog, sistem
+    assert [one for one in ALL if avoided in PHRASES[one[0]][one[1]]["id"].casefold()] == []
+
+
 def test_every_exclusion_has_a_phrase_and_every_phrase_an_exclusion() -> None:
     assert set(PHRASES["exclusions"]) == {*RULES, "not_worth", "nothing_known", "covered"}
 

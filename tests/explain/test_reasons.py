@@ -35,7 +35,7 @@ def test_a_gap_names_competency_levels_and_what_is_closed() -> None:
 
 def test_competencies_are_named_in_the_readers_language() -> None:
     (reason,) = reasons(office(), GapRanker(), language="id")["basics"]
-    assert reason.text.startswith("Analisis data: dituntut 3, ")
+    assert reason.text.startswith("Analisis data: dipersyaratkan 3, ")
 
 
 @pytest.mark.parametrize(
