@@ -74,14 +74,14 @@ def _wanted(connection: Connection) -> list[NewAccount]:
     return [
         NewAccount(
             "demo-manager",
-            led_by or f"Manager {unit_id}",
+            led_by or f"Atasan {unit_id}",
             "manager",
             employee_id=manager_id,
             unit_id=unit_id,
             is_demo=True,
         ),
-        NewAccount("demo-office", "Training office", "training-office", is_demo=True),
-        NewAccount("demo-scientist", "Data scientist", "data-scientist", is_demo=True),
+        NewAccount("demo-office", "Pengelola Pelatihan", "training-office", is_demo=True),
+        NewAccount("demo-scientist", "Ilmuwan Data", "data-scientist", is_demo=True),
         NewAccount("demo-employee", name or employee_id, "employee", employee_id=employee_id, is_demo=True),
     ]
 

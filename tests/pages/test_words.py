@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 import api.pages
-from api.pages.words import catalogue
-from recommender.explain import LANGUAGES
+from api.pages.words import catalogue, word
+from recommender.explain import LANGUAGES, Language
+from recommender.store.invitations import HOURS
 
 FOLDER = Path(api.pages.__file__).parent
 TEMPLATES = sorted((FOLDER / "templates").glob("*.html"))
@@ -82,6 +83,14 @@ def test_both_languages_are_filled_in_with_the_same_fields() -> None:
 def test_one_word_stands_for_one_thing(avoided: str) -> None:
     found = re.compile(rf"\b(?:di)?{avoided}", re.IGNORECASE)
     assert [key for key, texts in catalogue().items() if found.search(texts["id"])] == [], OTHERWISE[avoided]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_first_run_says_where_the_link_is_how_long_it_holds_and_what_makes_one(language: Language) -> None:
+    said = word("sign_in.first_run", language)
+    assert f" {HOURS:g} {'jam' if language == 'id' else 'hours'}" in said
+    assert "«recommender accounts create»" in said
+    assert ("Bila" if language == "id" else "If") in said, "without a terminal nothing is printed"
 
 
 def sources() -> str:
