@@ -172,6 +172,8 @@ def test_a_demonstration_has_each_role_and_begins_anew(
         "demo-scientist": ("data-scientist", "", ""),
         "demo-employee": ("employee", ANI, ""),
     }
+    named = {login: one.name for login, one in signed_in.items() if one}
+    assert (named["demo-office"], named["demo-scientist"]) == ("Pengelola Pelatihan", "Ilmuwan Data")
     assert min(len(password) for password in first.values()) >= 14
     second = passwords_of(run("accounts", "demo", "--database", url)[1])
     with opened(url) as database:

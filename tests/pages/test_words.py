@@ -86,7 +86,7 @@ def test_one_word_stands_for_one_thing(avoided: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_first_run_says_where_the_link_is_how_long_it_holds_and_what_makes_one(language: Language) -> None:
+def test_the_first_run_says_where_its_link_is_and_how_long_it_holds(language: Language) -> None:
     said = word("sign_in.first_run", language)
     assert f" {HOURS:g} {'jam' if language == 'id' else 'hours'}" in said
     assert "«recommender accounts create»" in said
