@@ -10,6 +10,8 @@
     │   └── StoreUnavailable     it cannot be reached just now: try again
     ├── UnknownEntry         no key, account, objection, correction, plan or line has the id asked for
     ├── EntryConflict        what is asked for does not go with what stands in the database
+    │   └── ObjectionStands      a suggestion is decided on while an objection keeps it back
+    ├── ProgramKeptOut       a rule keeps a program from somebody for whom it is accepted
     ├── IdempotencyConflict  a request's own key was used for another request
     ├── EffectError          no effect can be told from these people
     └── NothingToLearn       the data hold nothing this step could learn from
@@ -144,6 +146,25 @@ class UnknownEntry(RecommenderError):  # noqa: N818 - reads as what it says
 
 class EntryConflict(RecommenderError):  # noqa: N818 - reads as what it says
     """What is asked for does not go with what stands in the database."""
+
+
+class ObjectionStands(EntryConflict):
+    """A suggestion is decided on while an objection of the person keeps suggestions back."""
+
+    def __init__(self, employee_id: str) -> None:
+        super().__init__(
+            "an objection of this person stands, so that nothing is decided on the ground of a list; leave "
+            "the ledger_id out to decide on other grounds."
+        )
+        self.employee_id = employee_id
+
+
+class ProgramKeptOut(RecommenderError):  # noqa: N818 - reads as what it says
+    """A rule, told by its code, keeps a program from somebody for whom it is accepted."""
+
+    def __init__(self, employee_id: str, program_id: str, rule: str) -> None:
+        super().__init__(f"the program {program_id!r} is not open to this person ({rule}).")
+        self.employee_id, self.program_id, self.rule = employee_id, program_id, rule
 
 
 class IdempotencyConflict(RecommenderError):  # noqa: N818 - reads as what it says

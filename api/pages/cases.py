@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from api.dependencies import OfficeDep, SightDep
 from api.pages.door import page_router
 from api.pages.forms import FormDep, to
-from api.pages.rendering import render, signed_in
+from api.pages.rendering import name_of, render
 from api.paging import entry_id
 from api.schemas.values import Id
 from recommender.store.cases import Page
@@ -64,7 +64,7 @@ def decide_objection_on_page(
         return to("/cases", missing=entry_id(objection_id))
     outcome = cast(Outcome, form.text("outcome"))  # another word is refused by the store
     with office.database.writing() as connection:
-        ruling = Ruling(outcome, _name(request), form.text("reason"))
+        ruling = Ruling(outcome, name_of(request), form.text("reason"))
         rule_on_objection(connection, entry_id(objection_id), ruling, sight.asker)
     return to("/cases", done="ruled")
 
@@ -78,11 +78,6 @@ def close_correction_on_page(
         return to("/cases", missing=entry_id(correction_id))
     outcome = cast(CorrectionOutcome, form.text("outcome"))
     with office.database.writing() as connection:
-        closing = Closing(outcome, _name(request), form.text("reason") or None)
+        closing = Closing(outcome, name_of(request), form.text("reason") or None)
         close_correction(connection, entry_id(correction_id), closing, sight.asker)
     return to("/cases", done="closed")
-
-
-def _name(request: Request) -> str:
-    who = signed_in(request)
-    return who.name if who else ""

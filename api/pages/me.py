@@ -15,7 +15,7 @@ from api.dependencies import OfficeDep, SightDep
 from api.pages.cookies import language_of
 from api.pages.door import page_router
 from api.pages.forms import FormDep, as_id, to
-from api.pages.person import PersonOptions, choices_of, drawn
+from api.pages.person import PersonOptions, drawn
 from api.pages.rendering import render
 from api.sight import Sight
 from recommender.errors import EntryConflict, UnknownEntry
@@ -44,7 +44,7 @@ def me_page(
     """Show what is known of and suggested to who is signed in."""
     person, language = _myself(sight), language_of(request)
     story = office.story(person, options.horizon, language, sight.asker)
-    told: dict[str, Any] = {"choices": choices_of(office, person), **drawn(office, story, language)}
+    told: dict[str, Any] = {"choices": office.choices_of(person), **drawn(office, story, language)}
     with office.database.reading() as connection:
         objections = list_objections(connection, Page([person]))
     titles = office.program_titles(one.program_id for one in story.decisions)

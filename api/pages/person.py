@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -11,16 +10,16 @@ from pydantic import BaseModel
 
 from api.dependencies import OfficeDep, SightDep
 from api.pages.cookies import language_of
+from api.pages.deciding import keep
 from api.pages.door import page_router
 from api.pages.forms import Form, FormDep, as_id, to
-from api.pages.rendering import render, signed_in
+from api.pages.rendering import name_of, render
 from api.schemas.values import Id
-from api.sight import Sight
 from recommender.domain import Horizon
 from recommender.explain import Event, Language, timeline_svg
 from recommender.service.office import Office
 from recommender.service.story import Story
-from recommender.store.decisions import Choice, Decision, decide, latest_choices
+from recommender.store.decisions import Choice
 
 router = page_router()
 PATH = "/people/{employee_id}"
@@ -47,14 +46,10 @@ def person_page(
     """Show one person."""
     person, language = sight.known_person(employee_id), language_of(request)
     story = office.story(person, options.horizon, language, sight.asker)
-    told: dict[str, Any] = {"choices": choices_of(office, person), **drawn(office, story, language)}
+    choices = office.choices_of(person)
+    told: dict[str, Any] = {"choices": choices, **drawn(office, story, language)}
+    told |= {"titles": office.program_titles(choices), "year": office.plan_year()}
     return render(request, "person.html", story=story, options=options, can_decide=True, **told)
-
-
-def choices_of(office: Office, person: str) -> Mapping[str, Decision]:
-    """Return the decision that holds about each program in the year that is planned."""
-    with office.database.reading() as connection:
-        return latest_choices(connection, [person], office.plan_year()).get(person, {})
 
 
 def drawn(office: Office, story: Story, language: Language) -> dict[str, Any]:
@@ -94,38 +89,23 @@ def decide_on_page(
 ) -> Response:
     """Keep what somebody decided about a program; without a reason where one is asked for, ask again."""
     person = sight.known_person(employee_id)
-    here, program = f"/people/{person_in_path(person)}", as_id(form.text("program"))
-    if needs_reason(form) and not form.text("reason"):
+    here, choice = f"/people/{person_in_path(person)}", _choice(form, name_of(request), office.plan_year())
+    is_own = choice.verdict == "accept" and not choice.ledger_id  # and not what was suggested
+    if not choice.reason and (is_own or choice.verdict == "decline"):
         back = f"{here}/choose" if form.text("own") else here
-        return to(back, missing=program or "program", program=program)
-    keep(office, sight, request, person, form)
-    return to(here, done=form.text("verdict"))
+        return to(back, missing=choice.program_id or "program", program=choice.program_id)
+    return keep(request, office, sight, [(person, choice)], here) or to(here, done=choice.verdict)
 
 
-def needs_reason(form: Form) -> bool:
-    """Return whether a decision must say why: a program is declined, or is one that was not suggested."""
-    return form.text("verdict") == "decline" or bool(form.text("own"))
-
-
-def keep(office: Office, sight: Sight, request: Request, person: str, form: Form) -> None:
-    """Write down a decision under the name of who is signed in.
-
-    Raises
-    ------
-    DataError
-        There is no such program or verdict.
-    """
-    who = signed_in(request)
-    choice = Choice(
+def _choice(form: Form, decided_by: str, year: int) -> Choice:
+    return Choice(
         as_id(form.text("program")),
         form.text("verdict"),
-        who.name if who else "",
+        decided_by,
         form.text("reason") or None,
         as_id(form.text("ledger_id")) or None,
-        plan_year=office.plan_year(),
+        plan_year=year,
     )
-    with office.database.writing() as connection:
-        decide(connection, person, choice, sight.asker)
 
 
 def person_in_path(employee_id: str) -> str:

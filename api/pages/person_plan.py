@@ -10,9 +10,8 @@ from api.pages.door import page_router
 from api.pages.forms import FormDep, to
 from api.pages.person import PATH, person_in_path
 from api.pages.plan import PlanQuery, year_of
-from api.pages.rendering import render, signed_in
+from api.pages.rendering import name_of, render
 from api.pages.sheets import sheet
-from recommender.store.plans import list_plans
 
 router = page_router()
 
@@ -24,8 +23,7 @@ def person_plan_page(
     """Show the plan of one person."""
     person, year = sight.known_person(employee_id), options.year or office.plan_year()
     plan = office.person_plan(person, year, language_of(request), sight.asker)
-    with office.database.reading() as connection:
-        approved = list_plans(connection, employee_id=person, year=year)
+    approved = office.approved_plans_of(person, year)
     return render(request, "person_plan.html", plan=plan, year=year, approved=approved, options=options)
 
 
@@ -47,6 +45,6 @@ def approve_person_plan(
     here = f"/people/{person_in_path(person)}/plan"
     if not form.text("sure"):
         return to(here, missing="sure")
-    who, year = signed_in(request), year_of(form) or office.plan_year()
-    plan = office.approve_person_plan(person, year, who.name if who else "", sight.asker)
+    year = year_of(form) or office.plan_year()
+    plan = office.approve_person_plan(person, year, name_of(request), sight.asker)
     return to(f"/plans/{plan.plan_id}", done="approved")

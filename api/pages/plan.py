@@ -10,9 +10,10 @@ from pydantic import BaseModel, Field
 
 from api.dependencies import OfficeDep, SightDep
 from api.pages.cookies import language_of
+from api.pages.deciding import keep
 from api.pages.door import page_router
 from api.pages.forms import Form, FormDep, as_id, to
-from api.pages.rendering import render, signed_in
+from api.pages.rendering import name_of, render
 from api.pages.sheets import sheet
 from api.pages.team import unit_in_sight
 from api.paging import entry_id
@@ -20,8 +21,8 @@ from api.problems import NO_ENTRY, Refused
 from api.schemas.values import Id
 from api.sight import Sight
 from recommender.service.office import Office
-from recommender.store.decisions import Choice, decide
-from recommender.store.plans import Plan, find_plan
+from recommender.store.decisions import PLAN_YEARS, Choice
+from recommender.store.plans import Plan
 
 router = page_router()
 
@@ -62,18 +63,13 @@ def team_plan_sheet(request: Request, office: OfficeDep, sight: SightDep, option
 @router.post("/team/plan/decisions")
 def decide_on_many(request: Request, form: FormDep, office: OfficeDep, sight: SightDep) -> Response:
     """Accept all suggestions that were ticked, all of them or none."""
-    chosen = [_pair(one) for one in form.all("chosen")]
-    if not chosen:
+    if not form.all("chosen"):
         return to(_back(form), missing="chosen")
-    people = dict.fromkeys(person for person, _ in chosen)
-    for person in people:
+    year, name = year_of(form) or office.plan_year(), name_of(request)
+    chosen = [_chosen(one, name, year) for one in form.all("chosen")]
+    for person in dict.fromkeys(person for person, _ in chosen):
         sight.person(person)  # 404 for the whole form if one of them is out of sight
-    year = year_of(form) or office.plan_year()
-    with office.database.writing() as connection:
-        for person, program in chosen:
-            choice = Choice(program, "accept", _name(request), None, None, plan_year=year)
-            decide(connection, person, choice, sight.asker)
-    return to(_back(form), done="accepted")
+    return keep(request, office, sight, chosen, _back(form)) or to(_back(form), done="accepted")
 
 
 @router.post("/team/plan/approval")
@@ -83,7 +79,7 @@ def approve_team_plan(request: Request, form: FormDep, office: OfficeDep, sight:
         return to(_back(form), missing="sure")
     unit_id = unit_in_sight(sight, as_id(form.text("unit")))
     year = year_of(form) or office.plan_year()
-    plan = office.approve_team_plan(unit_id, year, _name(request), sight.asker)
+    plan = office.approve_team_plan(unit_id, year, name_of(request), sight.asker)
     return to(f"/plans/{plan.plan_id}", done="approved")
 
 
@@ -113,8 +109,7 @@ def approved(office: Office, sight: Sight, plan_id: str) -> Plan:
     Refused, UnknownEntry
         404: out of sight, or not there.
     """
-    with office.database.reading() as connection:
-        plan = find_plan(connection, entry_id(plan_id))
+    plan = office.find_plan(entry_id(plan_id))
     if plan.employee_id:
         sight.person(plan.employee_id)
     elif not (sight.sees_all or (plan.unit_id and sight.sees_unit(plan.unit_id))):
@@ -125,23 +120,19 @@ def approved(office: Office, sight: Sight, plan_id: str) -> Plan:
 def year_of(form: Form) -> int | None:
     """Return the year that a form names, None where it names none that could be one."""
     text = form.text("year")
-    return int(text) if text.isascii() and text.isdigit() and 1900 <= int(text[:5]) <= 2200 else None
+    is_one = len(text) == 4 and text.isascii() and text.isdigit() and int(text) in PLAN_YEARS
+    return int(text) if is_one else None
 
 
-def _pair(told: str) -> tuple[str, str]:
-    """Return person and program of a box that was ticked: both quoted, with a stroke between them."""
-    person, _, program = told.partition("/")
-    return as_id(unquote(person)), as_id(unquote(program))
+def _chosen(told: str, decided_by: str, year: int) -> tuple[str, Choice]:
+    """Return whom a box that was ticked is about, and the choice: person, program and answer, each quoted."""
+    person, program, answer = [as_id(unquote(one)) for one in [*told.split("/"), "", ""][:3]]
+    return person, Choice(program, "accept", decided_by, None, answer or None, plan_year=year)
 
 
 def _back(form: Form) -> str:
     unit, year = as_id(form.text("unit")), year_of(form)
-    page = form.text("page")
-    asked = {"unit": unit, "year": str(year or ""), "page": page if page.isdigit() and page != "1" else ""}
+    page = as_id(form.text("page"))
+    asked = {"unit": unit, "year": str(year or ""), "page": page if page != "1" else ""}
     query = urlencode({name: value for name, value in asked.items() if value})
     return "/team/plan" + (f"?{query}" if query else "")
-
-
-def _name(request: Request) -> str:
-    who = signed_in(request)
-    return who.name if who else ""

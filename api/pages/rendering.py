@@ -122,6 +122,17 @@ def _is_here(path: str, entry: str) -> bool:
 _FORMATS = ("number", "signed", "short", "percent", "day", "days", "money")
 
 
+def refused(request: Request, status: int, text: str, back: str) -> Response:
+    """Return a page that says why something was not kept, and leads back to where it can be done anew."""
+    return render(request, "refused.html", status, text=text, back=back)
+
+
+def name_of(request: Request) -> str:
+    """Return the name under which who is signed in decides."""
+    who = signed_in(request)
+    return who.name if who else ""
+
+
 def signed_in(request: Request) -> SignedIn | None:
     """Return who is signed in, None for a visitor."""
     return getattr(request.state, "signed_in", None)

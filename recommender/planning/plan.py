@@ -28,6 +28,7 @@ class Item:
     decided_by, decided_at, reason : of the decision; "" and None for a suggestion.
     benefit, benefit_low, benefit_high : expected weighted gap closed and its 80 % interval, of suggestions
         only: who decided may have seen other figures.
+    ledger_id : of the answer that suggests it, of suggestions only.
     is_compulsory : whether a mandate asks it of the person and no completion covers it.
     counts : whether its hours and cost are still to come: accepted, and not completed in the year already.
     """
@@ -47,6 +48,7 @@ class Item:
     benefit: float | None = None
     benefit_low: float | None = None
     benefit_high: float | None = None
+    ledger_id: str = ""
     is_compulsory: bool = False
     counts: bool = False
 

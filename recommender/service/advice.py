@@ -89,6 +89,13 @@ class Advice:
     def each(
         self, ready: Ready, employee_ids: Sequence[str], asked: Asked, asker: Asker
     ) -> Iterator[tuple[str, bytes]]:
+        """Yield each person's id and the body of the answer, as `replies`."""
+        for employee_id, reply in self.replies(ready, employee_ids, asked, asker):
+            yield employee_id, reply.body
+
+    def replies(
+        self, ready: Ready, employee_ids: Sequence[str], asked: Asked, asker: Asker
+    ) -> Iterator[tuple[str, Reply]]:
         """Yield each person's id and answer; a portion goes out when its lines are in the ledger.
 
         Raises
@@ -101,9 +108,10 @@ class Advice:
             some = [standings[one] for one in employee_ids[start : start + _AT_ONCE]]
             given = [self._given(ready, one, asked, asker) for one in some]
             entries = [_entry(one, ready, standing, asker) for one, standing in zip(given, some, strict=True)]
-            self.ledger.write_many(entries)
-            for standing, one in zip(some, given, strict=True):
-                yield standing.employee_id, one.body
+            lines = self.ledger.write_many(entries)
+            for standing, one, line in zip(some, given, lines, strict=True):
+                reply = Reply(one.body, one.result.digest, line.ledger_id, ready.model.digest)
+                yield standing.employee_id, reply
 
     def _standings(self, employee_ids: Sequence[str]) -> dict[str, Standing]:
         with self.database.reading() as connection:

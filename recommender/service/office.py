@@ -15,6 +15,7 @@ from recommender.service.asked import Asked, Reply
 from recommender.service.background import Failed
 from recommender.service.city import Catalogue
 from recommender.service.city_picture import CityPicture, PictureState
+from recommender.service.deciding import decide_all
 from recommender.service.freshness import CityInHand
 from recommender.service.jobs import JobRunner
 from recommender.service.ledger_page import LinePage, LinesWanted, find_lines
@@ -36,7 +37,9 @@ from recommender.service.team import Team, Wanted, team
 from recommender.service.units import UnitChoice, units_to_choose
 from recommender.store.askers import Asker
 from recommender.store.database import Database, open_database
+from recommender.store.decisions import Choice, Decision, latest_choices
 from recommender.store.ledger_writer import LedgerWriter
+from recommender.store.plans import find_plan
 
 
 class Office:
@@ -122,6 +125,15 @@ class Office:
         """Return a page of the people of a unit and all below it; None = of the whole city."""
         return team(self.members, unit_id, wanted, language, asker)
 
+    def decide(self, choices: Sequence[tuple[str, Choice]], asker: Asker) -> None:
+        """Keep what somebody decided about people, each with a choice: all or nothing (`decide_all`)."""
+        decide_all(self.advice, choices, asker)
+
+    def choices_of(self, employee_id: str) -> Mapping[str, Decision]:
+        """Return the decision about each program that holds for a person in the year that is planned."""
+        with self.database.reading() as connection:
+            return latest_choices(connection, [employee_id], self.plan_year())[employee_id]
+
     def story(self, employee_id: str, horizon: Horizon, language: Language, asker: Asker) -> Story:
         """Return everything that the page of one person shows."""
         return self.stories.story(employee_id, Asked(5, language, horizon), asker)
@@ -179,6 +191,11 @@ class Office:
     def approved_plans_of(self, employee_id: str, year: int) -> list[Plan]:
         """Return the plans of one person that were approved for a year, the newest first."""
         return plans_approved_of(self.members, employee_id, year)
+
+    def find_plan(self, plan_id: str) -> Plan:
+        """Return an approved plan without what stands in it; raises `UnknownEntry` where there is none."""
+        with self.database.reading() as connection:
+            return find_plan(connection, plan_id)
 
     def approved_plan(self, plan: Plan) -> ApprovedPlan:
         """Return an approved plan as it was approved."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -23,7 +23,15 @@ _SUGGESTED = 5  # programs for each person
 _UNDATED = date.max
 
 Choices = Mapping[str, Mapping[str, Decision]]  # by person and program
-Suggested = Mapping[str, Sequence[Mapping[str, Any]]]  # recommendations as they went out, by person
+Suggested = Mapping[str, "Suggestions"]  # by person
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """What was recommended to one person: as it went out, and the line of the ledger that tells of it."""
+
+    recommendations: Sequence[Mapping[str, Any]] = ()
+    ledger_id: str = ""
 
 
 def choices_of(members: Members, people: Sequence[Member], year: int) -> Choices:
@@ -43,9 +51,11 @@ def suggested_to(
     asked = [one.employee_id for one in people if one.active and not one.hidden]
     if not asked or year < plan_year_of(ready.city.norms.as_of):
         return {}
-    reply = members.advice.recommend_many(asked, Asked(limit=_SUGGESTED, language=language), asker)
-    answers = json.loads(reply.body)["items"]
-    return {id_: one["recommendations"] for id_, one in zip(asked, answers, strict=True)}
+    question = Asked(limit=_SUGGESTED, language=language)
+    return {
+        id_: Suggestions(json.loads(reply.body)["recommendations"], reply.ledger_id)
+        for id_, reply in members.advice.replies(ready, asked, question, asker)
+    }
 
 
 def plans_of(
@@ -56,8 +66,8 @@ def plans_of(
     found = []
     for one in people:
         chosen = choices.get(one.employee_id, {})
-        new = [each for each in suggested.get(one.employee_id, ()) if each["program_id"] not in chosen]
-        items = (*_decided(programs, one, chosen), *(_suggestion(programs, one, each) for each in new))
+        told = suggested.get(one.employee_id, Suggestions())
+        items = (*_decided(programs, one, chosen), *_suggestions(programs, one, told, chosen))
         items = tuple(sorted(items, key=_place))
         person = (one.employee_id, one.name, one.position)
         found.append(plan_of(items, one.hours_in(year), person, hidden=one.hidden))
@@ -91,11 +101,19 @@ def _decided(programs: Year, member: Member, chosen: Mapping[str, Decision]) -> 
     return found
 
 
-def _suggestion(programs: Year, member: Member, told: Mapping[str, Any]) -> Item:
-    return replace(
-        programs.item(told["program_id"]),
-        benefit=told["benefit"],
-        benefit_low=told["benefit_low"],
-        benefit_high=told["benefit_high"],
-        is_compulsory=any(one.program_id == told["program_id"] for one in member.deadlines),
-    )
+def _suggestions(
+    programs: Year, member: Member, told: Suggestions, chosen: Mapping[str, Decision]
+) -> list[Item]:
+    owed = {one.program_id for one in member.deadlines}
+    return [
+        replace(
+            programs.item(one["program_id"]),
+            benefit=one["benefit"],
+            benefit_low=one["benefit_low"],
+            benefit_high=one["benefit_high"],
+            ledger_id=told.ledger_id,
+            is_compulsory=one["program_id"] in owed,
+        )
+        for one in told.recommendations
+        if one["program_id"] not in chosen
+    ]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, and_, insert, or_, select
 
-from recommender.errors import DataError, Fault
+from recommender.errors import DataError, Fault, ObjectionStands
 from recommender.store.askers import Asker
 from recommender.store.bulk import portions
 from recommender.store.cases import Page, changed_person, record, require, require_one_of, rows_of
+from recommender.store.ledger import find
+from recommender.store.objections import is_hidden
 from recommender.store.stamps import new_id, stamp
+from recommender.store.subjects import Subject
 from recommender.store.tables import contract, decisions
 
 VERDICTS = ("accept", "decline", "done")
@@ -28,7 +32,7 @@ class Choice:
     verdict : one of `VERDICTS`.
     decided_by : the human who decided, by name or id.
     reason : must be there where the program is declined.
-    ledger_id : the answer that it was recommended in; None where it was not.
+    ledger_id : the answer that it was recommended in; None where it was not, or where that does not matter.
     plan_year : the year whose plan it belongs to; None = the year in which it is decided.
     """
 
@@ -64,11 +68,15 @@ def decide(connection: Connection, employee_id: str, choice: Choice, asker: Aske
     UnknownEmployee
         There is no such person.
     DataError
-        Program or verdict are not known, nobody decided, a program is declined without a reason, or the plan
-        is of no year of `PLAN_YEARS`.
+        Program or verdict are not known, nobody decided, a program is declined without a reason, the plan is
+        of no year of `PLAN_YEARS`, or the answer is none in which the program was recommended to the person.
+    ObjectionStands
+        An answer is named while an objection of the person stands.
     """
     _check(connection, choice)
-    person = changed_person(connection, employee_id)
+    person = changed_person(connection, employee_id)  # from here on nobody objects meanwhile
+    if choice.ledger_id is not None:
+        _check_answer(connection, person, choice)
     kept = Decision(
         decision_id=new_id(),
         employee_id=employee_id,
@@ -111,6 +119,19 @@ def latest_choices(
             one = Decision(**row)
             found[one.employee_id][one.program_id] = one  # a later one replaces an earlier one
     return found
+
+
+def _check_answer(connection: Connection, person: Subject, choice: Choice) -> None:
+    line = find(connection, choice.ledger_id or "")
+    programs: list[str] = []
+    if line is not None and (line.event, line.pseudonym) == ("answer", person.pseudonym):
+        programs = json.loads(line.detail).get("programs", [])
+    if choice.program_id not in programs:
+        wrong = "is no answer in which the program was recommended to this person."
+        remedy = "Write the Ledger-Id of that answer, or leave it out."
+        raise DataError([Fault("decisions", 2, "ledger_id", choice.ledger_id, wrong, remedy)])
+    if is_hidden(connection, person.employee_id):
+        raise ObjectionStands(person.employee_id)
 
 
 def _check(connection: Connection, choice: Choice) -> None:

@@ -166,7 +166,7 @@ def ticks_suggestions(page: Page, site: Site, language: Language) -> list[str]:
     pairs = []
     for number_of in range(2):
         box = cards.nth(number_of).locator("input[name=chosen]").first
-        pairs.append(str(box.get_attribute("value")).split("/"))
+        pairs.append(str(box.get_attribute("value")).split("/")[:2])
         box.check()
     accept.click()
     sees(page.get_by_role("status"), "plan.done_accepted", language)

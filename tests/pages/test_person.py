@@ -11,8 +11,10 @@ import pytest
 
 from api.pages.rendering import environment
 from api.pages.words import word
+from recommender.errors import ProgramKeptOut
 from recommender.service.asked import Asked
 from recommender.store.askers import Asker
+from recommender.store.decisions import Choice
 from recommender.store.objections import raise_objection, withdraw_objection
 from recommender.store.writing import put_employee
 from tests.api import scene
@@ -90,14 +92,105 @@ def test_another_program_takes_a_reason_too(manager: Browser) -> None:
     assert decisions(manager)[-1][:4] == (chosen, "accept", "tugas baru", "Kepala Contoh")
 
 
+def test_only_what_was_suggested_is_accepted_without_a_word(manager: Browser) -> None:
+    """Whatever the form says: the answer that it names must have suggested the program to this person."""
+    page, before = manager.get(PATH), decisions(manager)
+    line = page.all("input", name="ledger_id")[0].attributes["value"]
+    other = manager.get("/people/E00045").all("input", name="ledger_id")[0].attributes["value"]
+    options = [one.attributes["value"] for one in manager.get(f"{PATH}/choose").all("option")]
+    own = next(one for one in options if one not in suggested(page))
+    fields = {"program": own, "verdict": "accept"}
+    answer = manager.send(page, f"{PATH}/decisions", **fields)
+    assert answer.url.partition("?")[2] == f"missing={own}&program={own}", "a reason is asked for"
+    for wrong in (line, other, "none"):
+        answer = manager.send(page, f"{PATH}/decisions", **fields, ledger_id=wrong)
+        assert answer.status == 422
+    program = suggested(page)[-1]
+    fields = {"program": program, "verdict": "accept", "ledger_id": other}
+    assert manager.send(page, f"{PATH}/decisions", **fields).status == 422
+    assert decisions(manager) == before
+
+
+@pytest.mark.parametrize(
+    ("language", "rule"), [("id", "tidak untuk jenjang ini"), ("en", "not for this tier")]
+)
+def test_what_a_rule_keeps_out_is_refused_in_the_words_of_the_rule(
+    manager: Browser, language: str, rule: str
+) -> None:
+    before = decisions(manager)
+    kept_out = kept_out_by(manager, PERSON, "tier")
+    page = manager.get(PATH)
+    manager.cookies["language"] = language
+    page = manager.send(page, f"{PATH}/decisions", program=kept_out, verdict="accept", reason="tetap perlu")
+    assert page.status == 422
+    assert rule in page.words
+    assert page.all("a", href=PATH)
+    assert decisions(manager) == before
+
+
+def kept_out_by(browser: Browser, person: str, rule: str) -> str:
+    """Return a program that a rule keeps from somebody, told by that rule first."""
+    for program in browser.office.catalogue().dataset.programs.ids.ids:
+        try:
+            browser.office.decide([(person, Choice(program, "accept", "x", "x"))], CLERK)
+        except ProgramKeptOut as error:
+            if error.rule == rule:
+                return str(program)
+    raise AssertionError(f"no program is kept from {person} by {rule}")
+
+
+def test_while_an_objection_stands_only_own_choices_are_kept(manager: Browser) -> None:
+    person, path = "E00048", "/people/E00048"
+    page = manager.get(path)
+    line = page.all("input", name="ledger_id")[0].attributes["value"]
+    first, second = suggested(page)[:2]
+    with manager.database.writing() as connection:
+        raise_objection(connection, person, None, CLERK)
+    for verdict in ("accept", "decline"):
+        fields = {"program": first, "verdict": verdict, "reason": "perlu", "ledger_id": line}
+        answer = manager.send(page, f"{path}/decisions", **fields)
+        assert answer.status == 409
+        assert "mengajukan keberatan" in answer.words
+    assert decisions(manager, person) == []
+    answer = manager.send(page, f"{path}/decisions", program=second, verdict="accept")
+    assert "missing=" in answer.url
+    assert decisions(manager, person) == []
+    manager.send(page, f"{path}/decisions", program=second, verdict="accept", reason="tugas baru")
+    assert [one[:3] for one in decisions(manager, person)] == [(second, "accept", "tugas baru")]
+
+
+def test_what_was_decided_is_seen_and_can_be_changed_also_what_was_not_suggested(manager: Browser) -> None:
+    path = "/people/E00049"
+    page = manager.get(path)
+    assert "Belum ada keputusan." in page.words
+    options = [one.attributes["value"] for one in manager.get(f"{path}/choose").all("option")]
+    own = next(one for one in reversed(options) if one not in suggested(page))
+    manager.send(page, f"{path}/decisions", program=own, verdict="accept", reason="tugas baru")
+    page = manager.get(path)
+    (shown,) = page.all("li", id=f"decided-{own}")
+    assert all(told in shown.text for told in ("Disetujui", "Kepala Contoh", "tugas baru"))
+    assert own not in suggested(page)
+    assert "Keputusan untuk 2026" in page.words
+    page = manager.send(page, f"{path}/decisions", program=own, verdict="decline")
+    assert page.all("p", id=f"decided-reason-{own}-error"), "a reason is asked for"
+    page = manager.send(page, f"{path}/decisions", program=own, verdict="decline", reason="batal")
+    (shown,) = page.all("li", id=f"decided-{own}")
+    assert all(told in shown.text for told in ("Ditolak", "batal"))
+    page = manager.send(page, f"{path}/decisions", program=own, verdict="accept")
+    assert page.all("p", id=f"decided-reason-{own}-error"), "so does turning it round again"
+    page = manager.send(page, f"{path}/decisions", program=own, verdict="accept", reason="jadi")
+    assert [one[1] for one in decisions(manager, "E00049")] == ["accept", "decline", "accept"]
+
+
 @pytest.mark.parametrize(
     "fields",
     [
-        {"program": "NONE", "verdict": "accept"},
+        {"program": "NONE", "verdict": "accept", "reason": "x"},
         {"program": "P044", "verdict": "perhaps"},
+        {"program": "P044", "verdict": "done", "reason": "x"},
         {"program": "P044", "verdict": ""},
-        {"program": "", "verdict": "accept"},
-        {"program": "P" * 5_000, "verdict": "accept"},
+        {"program": "", "verdict": "accept", "reason": "x"},
+        {"program": "P" * 5_000, "verdict": "accept", "reason": "x"},
         {"program": "P044", "verdict": "decline", "reason": "x" * 10_001},
     ],
 )

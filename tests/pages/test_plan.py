@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-import re
 import io
+import json
+import re
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from python_calamine import CalamineWorkbook
 
+from recommender.store.cases import Page as Page_
+from recommender.store.decisions import latest_choices, list_decisions
 from recommender.store.erasure import erase
+from recommender.store.ledger import find
+from recommender.store.objections import raise_objection, withdraw_objection
 from recommender.store.plans import list_plans
+from recommender.store.writing import add_records
 from tests.pages.browsing import Browser, Page
 from tests.pages.conftest import CLERK, UNIT
 
 PLAN = "/team/plan"
+DAY = date(2025, 12, 1)
 
 
 @pytest.fixture
@@ -33,9 +41,23 @@ def test_what_is_ticked_is_accepted_at_once(manager: Browser) -> None:
     assert "Disetujui dan masuk rencana." in page.words
     assert not set(chosen) & set(boxes(page))
     for one in chosen:
-        person, _, program = one.partition("/")
+        person, program, answer = one.split("/")
+        with manager.database.reading() as connection:
+            made = latest_choices(connection, [person], 2026)[person][program]
+            line = find(connection, answer)
+        assert (made.ledger_id, made.reason, made.decided_by) == (answer, None, "Kepala Contoh")
+        assert line is not None
+        assert program in json.loads(line.detail)["programs"]
         items = manager.office.person_plan(person, 2026, "id", CLERK).items
         assert [item.state for item in items if item.program_id == program] == ["accepted"]
+
+
+def accepted(browser: Browser, box: str) -> list[str]:
+    """Return the verdicts about the program of a box."""
+    person, program, *_ = box.split("/")
+    with browser.database.reading() as connection:
+        made = list_decisions(connection, Page_([person]))
+    return [one.verdict for one in made if one.program_id == program]
 
 
 def test_nothing_ticked_is_told(manager: Browser) -> None:
@@ -44,10 +66,53 @@ def test_nothing_ticked_is_told(manager: Browser) -> None:
 
 @pytest.mark.parametrize("chosen", ["E00045", "E00045/", "/P044", "E00045/NONE", "%00/%00", "a" * 900])
 def test_boxes_that_were_never_there_decide_nothing(manager: Browser, chosen: str) -> None:
-    page = manager.send(manager.get(PLAN), f"{PLAN}/decisions", chosen=["E00046/P018", chosen])
+    page = manager.get(PLAN)
+    right = boxes(page)[0]
+    page = manager.send(page, f"{PLAN}/decisions", chosen=[right, chosen])
     assert page.status in (404, 422)
-    items = manager.office.person_plan("E00046", 2026, "id", CLERK).items
-    assert "accepted" not in {item.state for item in items if item.program_id == "P018"}
+    assert accepted(manager, right) == []
+
+
+def test_a_box_must_name_an_answer_that_suggests_it_to_the_person(manager: Browser) -> None:
+    page = manager.get(PLAN)
+    person, program, answer = boxes(page)[0].split("/")
+    other = next(one for one in boxes(page) if not one.startswith(person)).split("/")[2]
+    for wrong in ("", "/", f"/{other}", "/none", f"/{answer}x"):
+        told = f"{person}/{program}{wrong}"
+        assert manager.send(page, f"{PLAN}/decisions", chosen=told).status == 422
+    told = f"{person}/P001/{answer}"
+    assert manager.send(page, f"{PLAN}/decisions", chosen=told).status == 422
+    assert accepted(manager, f"{person}/{program}") == accepted(manager, f"{person}/P001") == []
+
+
+def test_a_form_that_an_objection_overtook_accepts_nothing(manager: Browser) -> None:
+    page = manager.get(f"{PLAN}?page=3")
+    first, *others = boxes(page)
+    person = first.partition("/")[0]
+    other = next(one for one in others if not one.startswith(person))
+    with manager.database.writing() as connection:
+        raise_objection(connection, person, None, CLERK)
+    fields = {"csrf": page.csrf, "chosen": [other, first], "page": "3"}
+    answer = manager.post(f"{PLAN}/decisions", fields)
+    assert answer.status == 409
+    assert "mengajukan keberatan" in answer.words
+    assert answer.all("a", href="/team/plan?page=3")
+    assert accepted(manager, first) == accepted(manager, other) == []
+    with manager.database.writing() as connection:
+        withdraw_objection(connection, person, CLERK)
+
+
+def test_what_a_rule_keeps_out_meanwhile_is_refused_in_words(manager: Browser) -> None:
+    page = manager.get(f"{PLAN}?page=3")
+    box = boxes(page)[0]
+    person, program, _ = box.split("/")
+    done = {"employee_id": person, "program_id": program, "status": "completed", "completed_on": DAY}
+    with manager.database.writing() as connection:
+        add_records(connection, "training_records", [done])
+    answer = manager.send(page, f"{PLAN}/decisions", chosen=box)
+    assert answer.status == 422
+    assert "sudah diselesaikan dan masih berlaku" in answer.words
+    assert accepted(manager, box) == []
 
 
 def test_hours_are_held_against_the_rule(manager: Browser) -> None:
@@ -99,6 +164,16 @@ def test_a_plan_says_when_somebody_in_it_was_erased(manager: Browser) -> None:
 @pytest.mark.parametrize("query", ["year=12", "year=x", "page=0", "page=99999999999", "unit=" + "u" * 500])
 def test_a_question_that_cannot_be_read_is_refused(manager: Browser, query: str) -> None:
     assert manager.get(f"{PLAN}?{query}").status == 422
+
+
+@pytest.mark.parametrize(
+    "year", ["0" + "2026" + "0" * 5_000, "02026", "1899", "2201", "²⁰²⁶", "-2026", "20 6"]
+)
+def test_a_form_for_no_year_is_for_the_year_that_is_planned(manager: Browser, year: str) -> None:
+    page = manager.send(manager.get(PLAN), f"{PLAN}/decisions", year=year)
+    assert (page.status, page.url.partition("?")[2]) == (200, "missing=chosen")
+    page = manager.send(manager.get(PLAN), f"{PLAN}/approval", year=year)
+    assert (page.status, page.url.partition("?")[2]) == (200, "missing=sure")
 
 
 def test_years_to_come_and_gone_have_plans_of_their_own(manager: Browser) -> None:

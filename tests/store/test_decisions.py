@@ -6,16 +6,17 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import update
 
-from recommender.errors import DataError, UnknownEmployee
+from recommender.errors import DataError, ObjectionStands, UnknownEmployee
 from recommender.store.cases import Page
 from recommender.store.database import Database
 from recommender.store.decisions import Choice, Decision, decide, latest_choices, list_decisions
-from recommender.store.ledger import lines_about, verify
+from recommender.store.ledger import all_lines, append, event_line, lines_about, verify
+from recommender.store.objections import raise_objection, withdraw_objection
 from recommender.store.subjects import subject_of
 from recommender.store.tables import decisions
 from tests.store.town import ANI, BUDI, CLERK, settle
 
-YES = Choice("P1", "accept", "Dra. Rina", ledger_id="L1")
+YES = Choice("P1", "accept", "Dra. Rina")
 NO = Choice("P2", "decline", "Dra. Rina", reason=f"{ANI} is on leave")
 
 
@@ -74,6 +75,54 @@ def test_bad_input_is_named_and_nothing_is_kept(database: Database, choice: Choi
     with database.reading() as connection:
         assert list_decisions(connection, Page()) == []
         assert verify(connection).lines == 0
+
+
+def answered(database: Database, person: str, *programs: str, event: str = "answer") -> str:
+    """Write the line of an answer and return its id."""
+    with database.writing() as connection:
+        pseudonym = subject_of(connection, person).pseudonym
+        line = event_line(event, CLERK, pseudonym, {"programs": list(programs)})
+        return append(connection, [line])[0].ledger_id
+
+
+def test_a_decision_may_name_the_answer_that_it_follows(database: Database) -> None:
+    settle(database)
+    line = answered(database, ANI, "P2", "P1")
+    with database.writing() as connection:
+        kept = decide(connection, ANI, replace(YES, ledger_id=line), CLERK)
+    assert kept.ledger_id == line
+    with database.reading() as connection:
+        (last,) = [one for one in all_lines(connection) if one.event == "decision"]
+    assert json.loads(last.detail)["answer"] == line
+
+
+@pytest.mark.parametrize("told", ["", "L1", "another's", "another program", "no answer"])
+def test_an_answer_in_which_it_was_not_recommended_is_refused(database: Database, told: str) -> None:
+    settle(database)
+    lines = {
+        "another's": answered(database, BUDI, "P1"),
+        "another program": answered(database, ANI, "P2"),
+        "no answer": answered(database, ANI, "P1", event="profile"),
+    }
+    choice = replace(YES, ledger_id=lines.get(told, told))
+    with pytest.raises(DataError, match="no answer in which"), database.writing() as connection:
+        decide(connection, ANI, choice, CLERK)
+    with database.reading() as connection:
+        assert list_decisions(connection, Page()) == []
+
+
+def test_while_an_objection_stands_no_answer_is_followed(database: Database) -> None:
+    settle(database)
+    choice = replace(YES, ledger_id=answered(database, ANI, "P1"))
+    with database.writing() as connection:
+        raise_objection(connection, ANI, None, CLERK)
+    for one in (choice, replace(choice, verdict="decline", reason="no")):
+        with pytest.raises(ObjectionStands), database.writing() as connection:
+            decide(connection, ANI, one, CLERK)
+    with database.writing() as connection:
+        decide(connection, ANI, YES, CLERK)  # on other grounds
+        withdraw_objection(connection, ANI, CLERK)
+        decide(connection, ANI, choice, CLERK)
 
 
 def test_nobody_decides_about_who_is_not_there(database: Database) -> None:
