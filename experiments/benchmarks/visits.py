@@ -46,7 +46,7 @@ def percentiles(visits: Sequence[Visit]) -> list[float]:
 
 
 class Visitor:
-    """One connection to a server, which stays open."""
+    """One connection to a server, which stays open until the server closes it; then it is opened anew."""
 
     def __init__(self, address: str, token: str = "") -> None:
         told = urlsplit(address)
@@ -79,6 +79,13 @@ class Visitor:
         self._connection.close()
 
     def _asked(self, path: str) -> tuple[bytes, bool]:
+        try:
+            return self._answered(path)
+        except (http.client.RemoteDisconnected, ConnectionError):  # the server hung up: nobody asked for long
+            self._connection.close()
+            return self._answered(path)
+
+    def _answered(self, path: str) -> tuple[bytes, bool]:
         self._connection.request("GET", path, headers=self._headers)
         answer = self._connection.getresponse()
         body = answer.read()

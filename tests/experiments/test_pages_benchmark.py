@@ -35,6 +35,7 @@ class Answers(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+        self.close_connection = self.path.endswith("?hang-up")
 
     def log_message(self, *_: object) -> None: ...
 
@@ -55,6 +56,13 @@ def test_a_visitor_keeps_his_connection_and_counts_what_is_sent(address: str) ->
         assert known["manager"].read("/team") == PAGE.decode()
     assert first.milliseconds > 0
     assert len(Answers.connections) == 1
+
+
+def test_a_visitor_comes_back_to_a_server_that_hung_up(address: str) -> None:
+    with visitors(address, {"manager": "mine"}) as known:
+        known["manager"].look("/team?hang-up")
+        assert known["manager"].read("/team") == PAGE.decode()
+    assert len(Answers.connections) == 2
 
 
 def test_a_page_that_is_not_shown_has_no_time(address: str) -> None:
