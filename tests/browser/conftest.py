@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from recommender.explain import Language
 from tests.api.conftest import city, current, dataset, engine, ids, own_city, started
@@ -49,8 +49,9 @@ class Way:
 
 
 # Every role's main journey is made in each of these ways.
-WAYS = (Way(), Way("en"), Way("en", scripts=False), Way("id", size=NARROW))
+WAYS = (Way(), Way("en", scripts=False), Way("en", size=NARROW))
 Open = Callable[..., Page]
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="package")

@@ -15,6 +15,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/team?search=nobody-is-called-that",
         _PERSON,
         f"{_PERSON}?horizon=next&missing=P001",
+        "/people/E00075",  # for whom nothing is suggested
         f"{_PERSON}/changes",
         f"{_PERSON}/choose?missing=program",
         f"{_PERSON}/plan?missing=sure",

@@ -11,12 +11,13 @@ from playwright.sync_api import Page, expect
 
 from api.pages.words import word
 from recommender.store.askers import Asker
+from recommender.store.invitations import invite
 from recommender.store.sessions import Lasting, SignedIn, start_session
 from tests.api.cities import sample_rows
 from tests.browser import looking
 from tests.browser.conftest import NARROW, Open, Way
-from tests.browser.doing import sees
-from tests.browser.site import UNIT, Site, looked_into, new_city
+from tests.browser.doing import button, heading, sees, sign_in
+from tests.browser.site import PASSWORD, UNIT, Site, looked_into, new_city
 from tests.cities import bare
 
 OF_PEOPLE = (
@@ -79,6 +80,41 @@ def test_a_city_without_people(without_people: Site, opened: Open) -> None:
     enter(page, without_people, SCIENTIST)
     for path in ("/model", "/model/ledger"):
         says_something(page, path)
+
+
+def test_the_first_account_is_made_by_the_link_and_signs_in(without_people: Site, opened: Open) -> None:
+    new = without_people
+    page = opened(new, Way("en"))
+    page.goto("/")
+    sees(page, "sign_in.first_run", "en")
+    expect(page.get_by_role("textbox")).to_have_count(0)
+    with new.database.writing() as connection:
+        token = invite(connection)
+    page.goto(f"/invitation/{token}")
+    assert heading(page) == word("invitation.first", "en")
+    for key, text in (("invitation.name", "Rina W."), ("sign_in.login", "rina")):
+        page.get_by_label(word(key, "en"), exact=True).fill(text)
+    password, again = (
+        page.get_by_label(word(key, "en"), exact=True) for key in ("invitation.password", "invitation.again")
+    )
+    for first, second, fault in (("short", "short", "weak"), (PASSWORD, "another one", "differ")):
+        password.fill(first)
+        again.fill(second)
+        button(page, "invitation.go", "en").click()
+        sees(page.get_by_role("alert"), f"invitation.{fault}", "en")
+        expect(page.get_by_label(word("sign_in.login", "en"), exact=True)).to_have_value("rina")
+    password.fill(PASSWORD)
+    again.fill(PASSWORD)
+    button(page, "invitation.go", "en").click()
+    expect(page).to_have_url(f"{new.url}/city")
+    (account,) = new.rows("SELECT login, name, role FROM accounts")
+    assert tuple(account) == ("rina", "Rina W.", "training-office")
+    page.goto(f"/invitation/{token}")
+    sees(page, "invitation.closed", "en")
+    other = opened(new)
+    other.goto("/")
+    sign_in(other, "rina", "id")
+    expect(other).to_have_url(f"{new.url}/city")
 
 
 def test_a_city_of_which_ids_alone_are_known(with_ids_alone: Site, opened: Open) -> None:
