@@ -17,13 +17,12 @@ EXPECTED = (HTTPException, RequestValidationError, Refused, RecommenderError)
 def error_page(request: Request, error: Exception) -> Response:
     """Return an expected error as a page; one that nobody expected is raised again, for the log.
 
-    The catalogue has a text for each status; what the contract says of single values stands below it.
+    The catalogue has a text for each status; what the contract says of single values, which forms of ours do
+    not send, stands below it for those who look after the service.
     """
     refusal = refusal_of(error, request)
     name = str(refusal.status) if has_word(f"errors.{refusal.status}") else "other"
     faults = [f"{one.detail}" for one in refusal.errors] if isinstance(error, DataError) else []
-    if refusal.kind == "conflict":
-        faults = [refusal.detail]
     response = render(request, "error.html", refusal.status, name=name, faults=faults, reference="")
     for header, value in (refusal.headers or {}).items():
         response.headers[header] = value
