@@ -14,11 +14,12 @@ from fastapi import Query, Request, Response
 from api.dependencies import OfficeDep, SightDep
 from api.pages.cookies import language_of
 from api.pages.door import page_router
-from api.pages.forms import FormDep, as_id, to
+from api.pages.forms import Form, FormDep, as_id, to
 from api.pages.person import PersonOptions, drawn
 from api.pages.rendering import render
 from api.sight import Sight
 from recommender.errors import EntryConflict, UnknownEntry
+from recommender.service.office import Office
 from recommender.store.cases import Page
 from recommender.store.corrections import Wish, raise_correction
 from recommender.store.objections import list_objections, raise_objection, withdraw_objection
@@ -42,22 +43,29 @@ def me_page(
     request: Request, office: OfficeDep, sight: SightDep, options: Annotated[PersonOptions, Query()]
 ) -> Response:
     """Show what is known of and suggested to who is signed in."""
+    return _page(request, office, sight, options)
+
+
+def _page(
+    request: Request,
+    office: Office,
+    sight: Sight,
+    options: PersonOptions,
+    typed: Form | None = None,
+) -> Response:
+    """Return the page; `typed` is a request for a correction that lacks something, to be filled in again."""
     person, language = _myself(sight), language_of(request)
     story = office.story(person, options.horizon, language, sight.asker)
     told: dict[str, Any] = {"choices": office.choices_of(person), **drawn(office, story, language)}
     with office.database.reading() as connection:
         objections = list_objections(connection, Page([person]))
     titles = office.program_titles(one.program_id for one in story.decisions)
-    return render(
-        request,
-        "me.html",
-        story=story,
-        options=options,
-        fields=FIELDS,
-        titles=titles,
-        objections=objections,
-        **told,
-    )
+    told |= {"options": options, "fields": FIELDS, "titles": titles, "objections": objections}
+    typed_in = {name: typed.text(name) if typed else "" for name in ("field", "wanted", "reason")}
+    told |= {"story": story, "typed": typed_in, "lacks": typed is not None}
+    if typed is None:
+        return render(request, "me.html", **told)
+    return render(request, "me.html", 422, here="/me", **told)
 
 
 @router.post("/me/objection")
@@ -83,10 +91,12 @@ def withdraw_on_page(office: OfficeDep, sight: SightDep) -> Response:
 
 
 @router.post("/me/corrections")
-def ask_for_correction_on_page(form: FormDep, office: OfficeDep, sight: SightDep) -> Response:
-    """Keep a request for a correction."""
+def ask_for_correction_on_page(
+    request: Request, form: FormDep, office: OfficeDep, sight: SightDep
+) -> Response:
+    """Keep a request for a correction; one that lacks something comes back as it was typed."""
     if not form.text("wanted"):
-        return to("/me", missing="wanted")
+        return _page(request, office, sight, PersonOptions(), form)
     wish = Wish(as_id(form.text("field")), form.text("wanted"), form.text("reason") or None)
     with office.database.writing() as connection:
         raise_correction(connection, _myself(sight), wish, sight.asker)

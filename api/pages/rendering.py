@@ -124,7 +124,7 @@ _FORMATS = ("number", "signed", "short", "percent", "day", "days", "money")
 
 def refused(request: Request, status: int, text: str, back: str) -> Response:
     """Return a page that says why something was not kept, and leads back to where it can be done anew."""
-    return render(request, "refused.html", status, text=text, back=back)
+    return render(request, "refused.html", status, text=text, back=back, here=back)
 
 
 def name_of(request: Request) -> str:

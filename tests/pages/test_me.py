@@ -36,18 +36,19 @@ def test_an_objection_hides_the_list_from_everybody_until_it_is_decided(
         if "/objections/" in one.attributes.get("action", "")
     )
     page = office.send(cases, form, outcome="dismissed", reason="")
-    assert "Tuliskan penjelasannya" in page.words
+    assert (page.status, "Tuliskan penjelasannya" in page.words) == (422, True)
+    assert [one.attributes["value"] for one in page.all("input", checked="")] == ["dismissed"]
+    page = office.send(cases, form, reason="alasan yang panjang")
+    assert (page.status, "Pilih keputusannya" in page.words) == (422, True)
+    assert "alasan yang panjang" in [one.text.strip() for one in page.all("textarea")]
+    assert page.all("a", hreflang="en")[0].attributes["href"].endswith("?back=%2Fcases"), "it can be got"
     page = office.send(page, form, outcome="dismissed", reason="sudah ditinjau bersama")
     assert "Keputusan tersimpan." in page.words
-    assert (
-        office.send(
-            page if page.all("input", name="csrf") else office.get("/programs"),
-            form,
-            outcome="upheld",
-            reason="x",
-        ).status
-        == 409
-    )
+    page = office.send(cases, form, outcome="upheld", reason="x")
+    assert (page.status, page.heading) == (409, "Keputusan ini tidak disimpan")
+    assert "Kasus ini sudah ditutup lebih dahulu" in page.words
+    assert form.rpartition("/")[2] not in page.text, "no id of ours"
+    assert page.all("a", href="/cases?show=closed")
     page = employee.get("/me")
     assert page.all("article")
     assert "Ditutup oleh Pengelola Contoh" in page.words, "who decided, and why, is the employee's to read"
@@ -69,8 +70,13 @@ def test_a_correction_goes_to_the_office_and_comes_back(
     signed_in: Callable[[str], Browser], employee: Browser
 ) -> None:
     office = signed_in("office")
-    page = employee.send(employee.get("/me"), "/me/corrections", field="employees.grade", wanted="")
-    assert "Tuliskan data yang benar" in page.words
+    typed = {"field": "employees.grade", "wanted": " ", "reason": "penjelasan yang panjang"}
+    page = employee.send(employee.get("/me"), "/me/corrections", **typed)
+    assert (page.status, "Tuliskan data yang benar" in page.words) == (422, True)
+    assert [one.attributes["value"] for one in page.all("option", selected="")] == ["employees.grade"]
+    assert page.all("textarea", id="correction-reason")[0].text.strip() == "penjelasan yang panjang"
+    assert "autofocus" in page.all("textarea", id="wanted")[0].attributes
+    assert page.all("a", hreflang="en")[0].attributes["href"].endswith("?back=%2Fme"), "it can be got"
     page = employee.send(page, "/me/corrections", field="employees.grade", wanted="VII", reason="SK baru")
     assert "Permintaan koreksi terkirim." in page.words
     cases = office.get("/cases")
@@ -91,6 +97,9 @@ def test_a_correction_goes_to_the_office_and_comes_back(
 def test_only_columns_about_people_can_be_corrected(employee: Browser, field: str) -> None:
     page = employee.send(employee.get("/me"), "/me/corrections", field=field, wanted="x")
     assert page.status == 422
+    (technical,) = page.all("details", **{"class": "disclosure"})
+    assert technical.text.split()[:2] == ["Rincian", "teknis"]
+    assert [one.attributes["lang"] for one in page.all("li", lang="en")], "the library speaks English"
 
 
 def test_own_data_are_all_of_it_and_of_nobody_else(employee: Browser) -> None:
