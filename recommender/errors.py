@@ -10,7 +10,8 @@
     │   └── StoreUnavailable     it cannot be reached just now: try again
     ├── UnknownEntry         no key, account, objection, correction, plan or line has the id asked for
     ├── EntryConflict        what is asked for does not go with what stands in the database
-    │   └── ObjectionStands      a suggestion is decided on while an objection keeps it back
+    │   ├── ObjectionStands      a suggestion is decided on while an objection keeps it back
+    │   └── PlanChanged          what is approved is not what was seen any more
     ├── ProgramKeptOut       a rule keeps a program from somebody for whom it is accepted
     ├── IdempotencyConflict  a request's own key was used for another request
     ├── EffectError          no effect can be told from these people
@@ -157,6 +158,13 @@ class ObjectionStands(EntryConflict):
             "the ledger_id out to decide on other grounds."
         )
         self.employee_id = employee_id
+
+
+class PlanChanged(EntryConflict):
+    """What somebody approves is not what he saw: something was decided, or came in, meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__("the plan is another one than the one that was seen; look at it again.")
 
 
 class ProgramKeptOut(RecommenderError):  # noqa: N818 - reads as what it says

@@ -9,9 +9,10 @@ from api.pages.cookies import language_of
 from api.pages.door import page_router
 from api.pages.forms import FormDep, to
 from api.pages.person import PATH, person_in_path
-from api.pages.plan import PlanQuery, year_of
-from api.pages.rendering import name_of, render
+from api.pages.plan import PlanQuery, approve, year_of
+from api.pages.rendering import render
 from api.pages.sheets import sheet
+from recommender.service.plan_approved import Scope
 
 router = page_router()
 
@@ -46,5 +47,4 @@ def approve_person_plan(
     if not form.text("sure"):
         return to(here, missing="sure")
     year = year_of(form) or office.plan_year()
-    plan = office.approve_person_plan(person, year, name_of(request), sight.asker)
-    return to(f"/plans/{plan.plan_id}", done="approved")
+    return approve(request, form, office, sight, Scope(year, employee_id=person), f"{here}?year={year}")

@@ -13,14 +13,17 @@ from api.pages.cookies import language_of
 from api.pages.deciding import keep
 from api.pages.door import page_router
 from api.pages.forms import Form, FormDep, as_id, to
-from api.pages.rendering import name_of, render
+from api.pages.rendering import name_of, refused, render
 from api.pages.sheets import sheet
 from api.pages.team import unit_in_sight
+from api.pages.words import word
 from api.paging import entry_id
 from api.problems import NO_ENTRY, Refused
 from api.schemas.values import Id
 from api.sight import Sight
+from recommender.errors import PlanChanged
 from recommender.service.office import Office
+from recommender.service.plan_approved import Scope
 from recommender.store.decisions import PLAN_YEARS, Choice
 from recommender.store.plans import Plan
 
@@ -79,8 +82,7 @@ def approve_team_plan(request: Request, form: FormDep, office: OfficeDep, sight:
         return to(_back(form), missing="sure")
     unit_id = unit_in_sight(sight, as_id(form.text("unit")))
     year = year_of(form) or office.plan_year()
-    plan = office.approve_team_plan(unit_id, year, name_of(request), sight.asker)
-    return to(f"/plans/{plan.plan_id}", done="approved")
+    return approve(request, form, office, sight, Scope(year, unit_id=unit_id or ""), _back(form))
 
 
 @router.get("/plans/{plan_id}")
@@ -89,7 +91,7 @@ def approved_plan_page(
 ) -> Response:
     """Show an approved plan as it was approved."""
     plan = approved(office, sight, plan_id)
-    found = office.approved_plan(plan)
+    found = office.approved_plan(plan, sight.asker)
     return render(request, "approved_plan.html", plan=found, done=done)
 
 
@@ -97,8 +99,17 @@ def approved_plan_page(
 def approved_plan_sheet(plan_id: str, request: Request, office: OfficeDep, sight: SightDep) -> Response:
     """Return an approved plan as a workbook."""
     plan = approved(office, sight, plan_id)
-    found = office.approved_plan(plan)
+    found = office.approved_plan(plan, sight.asker)
     return sheet(request, found.people, plan.year)
+
+
+def approve(request: Request, form: Form, office: Office, sight: Sight, scope: Scope, back: str) -> Response:
+    """Approve a plan and go to the copy; where it is not what was seen, say so and lead back to it."""
+    try:
+        plan = office.approve_plan(scope, form.text("seen"), name_of(request), sight.asker)
+    except PlanChanged:
+        return refused(request, 409, word("refused.plan_changed", language_of(request)), back)
+    return to(f"/plans/{plan.plan_id}", done="approved")
 
 
 def approved(office: Office, sight: Sight, plan_id: str) -> Plan:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from datetime import date
+from hashlib import sha256
 from typing import Literal
 
 import numpy as np
@@ -76,6 +79,11 @@ class PersonPlan:
     hidden: bool = False
 
     @property
+    def seen(self) -> str:
+        """By what an approval names that this was seen."""
+        return seen_of([self])
+
+    @property
     def verdict(self) -> Verdict:
         """Where the hours done and planned lie: "below" the floor, "above" the ceiling, or "within" both."""
         return replace(self.hours, done=self.hours.done + self.planned_hours).verdict
@@ -83,6 +91,19 @@ class PersonPlan:
     def in_state(self, state: State) -> tuple[Item, ...]:
         """Return the items that are accepted, suggested or declined."""
         return tuple(one for one in self.items if one.state == state)
+
+
+def seen_of(plans: Iterable[PersonPlan]) -> str:
+    """Return a digest of what an approval of these plans would keep: accepted programs, and of whom.
+
+    Who approves names by it what he saw: where it differs at that moment, something was decided meanwhile.
+    """
+    told = [
+        (one.employee_id, one.name, one.position, asdict(one.hours), [asdict(item) for item in accepted])
+        for one in plans
+        if (accepted := one.in_state("accepted"))
+    ]
+    return sha256(json.dumps(told, default=str).encode()).hexdigest()
 
 
 class Year:

@@ -180,13 +180,9 @@ class Office:
         """Return the plan of everybody in a unit and below it, without suggestions; None = of the city."""
         return whole_team_plan(self.members, unit_id, year, asker)
 
-    def approve_team_plan(self, unit_id: str | None, year: int, approved_by: str, asker: Asker) -> Plan:
-        """Keep a copy of what is accepted in a unit and below it; None = in the whole city."""
-        return approve_plan(self.members, Scope(unit_id=unit_id or ""), year, approved_by, asker)
-
-    def approve_person_plan(self, employee_id: str, year: int, approved_by: str, asker: Asker) -> Plan:
-        """Keep a copy of what is accepted for one person."""
-        return approve_plan(self.members, Scope(employee_id=employee_id), year, approved_by, asker)
+    def approve_plan(self, scope: Scope, seen: str, approved_by: str, asker: Asker) -> Plan:
+        """Keep a copy of what is accepted in a scope; raises `PlanChanged` where it is not what was seen."""
+        return approve_plan(self.members, scope, seen, approved_by, asker)
 
     def approved_plans_of(self, employee_id: str, year: int) -> list[Plan]:
         """Return the plans of one person that were approved for a year, the newest first."""
@@ -197,9 +193,9 @@ class Office:
         with self.database.reading() as connection:
             return find_plan(connection, plan_id)
 
-    def approved_plan(self, plan: Plan) -> ApprovedPlan:
+    def approved_plan(self, plan: Plan, asker: Asker) -> ApprovedPlan:
         """Return an approved plan as it was approved."""
-        return approved_plan(self.members, plan)
+        return approved_plan(self.members, plan, asker)
 
     def program_titles(self, program_ids: Iterable[str]) -> dict[str, str]:
         """Return what programs are called, by id; one that the catalogue does not have is left out."""

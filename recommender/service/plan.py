@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from recommender.explain import Language
-from recommender.planning.plan import Item, PersonPlan
+from recommender.planning.plan import Item, PersonPlan, seen_of
 from recommender.service.advice import Ready
 from recommender.service.member import unit_name
 from recommender.service.members import Members
+from recommender.service.plan_looks import tell_look
 from recommender.service.plan_made import choices_of, plans_of, suggested_to
-from recommender.service.team import people_of, tell
+from recommender.service.team import people_of
 from recommender.service.team_list import by_name, paged
 from recommender.store.askers import Asker
 from recommender.store.plans import Plan, list_plans
@@ -33,6 +34,7 @@ class TeamPlan:
     planned_hours, planned_cost : of everybody, of accepted programs that are not completed in the year.
     accepted : programs accepted for everybody; `unpriced` of those still to come have no cost.
     below, above : how many people are below their floor or above their ceiling with what is planned.
+    seen : by what an approval names that this was seen, everybody in it (`planning.plan.seen_of`).
     plans : approved so far for the unit and year, the newest first.
     """
 
@@ -49,13 +51,14 @@ class TeamPlan:
     unpriced: int
     below: int
     above: int
+    seen: str
     plans: tuple[Plan, ...]
 
 
 def person_plan(
     members: Members, employee_id: str, year: int, language: Language, asker: Asker
 ) -> PersonPlan:
-    """Return the plan of one person, with suggestions that are not decided yet.
+    """Return the plan of one person, with suggestions that are not decided yet; the ledger tells of the look.
 
     Raises
     ------
@@ -64,6 +67,7 @@ def person_plan(
     """
     ready = members.advice.ready()
     (member,) = members.of([employee_id], ready)
+    tell_look(members, ready, asker, {"year": year}, member.pseudonym)
     suggested = suggested_to(members, ready, [member], year, (language, asker))
     return plans_of(ready, [member], choices_of(members, [member], year), suggested, year)[0]
 
@@ -71,7 +75,7 @@ def person_plan(
 def team_plan(
     members: Members, unit_id: str | None, year: int, page: int, language: Language, asker: Asker
 ) -> TeamPlan:
-    """Return a page of the plan of a unit and all below it, None = of the whole city.
+    """Return a page of the plan of a unit and all below it, None = of the city; the ledger tells of the look.
 
     Raises
     ------
@@ -85,6 +89,7 @@ def team_plan(
     plans = plans_of(ready, everybody, choices, {}, year)
     suggested = suggested_to(members, ready, part, year, (language, asker))
     told = _told(members, ready, unit_id, year, plans)
+    _tell(members, ready, told, asker)
     return replace(
         told, people=tuple(plans_of(ready, part, choices, suggested, year)), pages=pages, page=shown
     )
@@ -101,8 +106,14 @@ def whole_team_plan(members: Members, unit_id: str | None, year: int, asker: Ask
     ready = members.advice.ready()
     everybody = sorted(people_of(members, ready, unit_id), key=by_name)
     plans = plans_of(ready, everybody, choices_of(members, everybody, year), {}, year)
-    tell(members, ready, asker, unit_id or "", len(everybody))
-    return _told(members, ready, unit_id, year, plans)
+    told = _told(members, ready, unit_id, year, plans)
+    _tell(members, ready, told, asker)
+    return told
+
+
+def _tell(members: Members, ready: Ready, told: TeamPlan, asker: Asker) -> None:
+    detail = {"unit_id": told.unit_id, "year": told.year, "people": told.total_people}
+    tell_look(members, ready, asker, detail)
 
 
 def _told(
@@ -126,5 +137,6 @@ def _told(
         unpriced=sum(one.counts and one.cost is None for one in accepted),
         below=verdicts.count("below"),
         above=verdicts.count("above"),
+        seen=seen_of(plans),
         plans=tuple(one for one in kept if not one.employee_id),
     )

@@ -52,6 +52,12 @@ def test_what_is_ticked_is_accepted_at_once(manager: Browser) -> None:
         assert [item.state for item in items if item.program_id == program] == ["accepted"]
 
 
+def approve(browser: Browser, page: Page) -> Page:
+    """Send the form of a page of a plan by which it is approved."""
+    seen = page.all("input", name="seen")[0].attributes["value"]
+    return browser.send(page, f"{PLAN}/approval", year="2026", seen=seen, sure="yes")
+
+
 def accepted(browser: Browser, box: str) -> list[str]:
     """Return the verdicts about the program of a box."""
     person, program, *_ = box.split("/")
@@ -128,7 +134,7 @@ def test_an_approved_plan_stays_as_it_was(manager: Browser) -> None:
     manager.send(page, f"{PLAN}/decisions", chosen=boxes(page)[:2], year="2026")
     page = manager.send(manager.get(PLAN), f"{PLAN}/approval", year="2026")
     assert "Centang dulu" in page.words, "who approves says that he has looked"
-    page = manager.send(page, f"{PLAN}/approval", year="2026", sure="yes")
+    page = approve(manager, page)
     assert page.heading == "Rencana yang ditetapkan 2026"
     assert "sesuai dengan sidik digital" in page.words
     path = page.url.partition("8000")[2].partition("?")[0]
@@ -137,6 +143,40 @@ def test_an_approved_plan_stays_as_it_was(manager: Browser) -> None:
     manager.send(page, f"{PLAN}/decisions", chosen=boxes(page)[:2], year="2026")
     assert manager.get(path).all("main")[0].text == before
     assert "Rencana ditetapkan" in table
+
+
+def test_what_was_decided_since_it_was_seen_is_not_approved_unseen(manager: Browser) -> None:
+    page = manager.get(PLAN)
+    later = manager.get(f"{PLAN}?page=2")
+    manager.send(later, f"{PLAN}/decisions", chosen=boxes(later)[0], year="2026")
+    with manager.database.reading() as connection:
+        before = list_plans(connection)
+    answer = approve(manager, page)
+    assert answer.status == 409
+    assert "sudah berubah sejak Anda membukanya" in answer.words
+    assert answer.all("a", href="/team/plan?year=2026")
+    with manager.database.reading() as connection:
+        assert list_plans(connection) == before
+    assert approve(manager, manager.get(PLAN)).heading == "Rencana yang ditetapkan 2026"
+
+
+def test_the_plan_of_one_person_is_approved_as_it_was_seen(manager: Browser) -> None:
+    path = "/people/E00050"
+    page = manager.get(f"{path}/choose")
+    program = [one.attributes["value"] for one in page.all("option")][-1]
+    manager.send(page, f"{path}/decisions", program=program, verdict="accept", reason="perlu")
+    page = manager.get(f"{path}/plan")
+    seen = page.all("input", name="seen")[0].attributes["value"]
+    manager.send(page, f"{path}/decisions", program=program, verdict="accept", reason="sangat perlu")
+    answer = manager.send(page, f"{path}/plan/approval", seen=seen, sure="yes")
+    assert answer.status == 409
+    assert answer.all("a", href=f"{path}/plan?year=2026")
+    page = manager.get(f"{path}/plan")
+    seen = page.all("input", name="seen")[0].attributes["value"]
+    answer = manager.send(page, f"{path}/plan/approval", seen=seen, sure="yes")
+    assert "sangat perlu" in answer.words
+    assert answer.url.endswith("?done=approved")
+    assert manager.get(f"{path}/plan").all("a", href=answer.url.partition("8000")[2].partition("?")[0])
 
 
 def test_workbooks_hold_what_the_page_shows(manager: Browser) -> None:
@@ -152,7 +192,7 @@ def test_a_plan_says_when_somebody_in_it_was_erased(manager: Browser) -> None:
     page = manager.get(f"{PLAN}?page=2")
     mine = next(one for one in boxes(page) if one.startswith("E00055"))
     manager.send(page, f"{PLAN}/decisions", chosen=mine, year="2026")
-    manager.send(manager.get(PLAN), f"{PLAN}/approval", year="2026", sure="yes")
+    approve(manager, manager.get(PLAN))
     with manager.database.writing() as connection:
         newest = list_plans(connection, [UNIT], year=2026)[0]
         erase(connection, "E00055", CLERK)

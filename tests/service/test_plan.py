@@ -10,17 +10,18 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from recommender.errors import DataError, UnknownEmployee, UnknownUnit
+from recommender.errors import DataError, PlanChanged, UnknownEmployee, UnknownUnit
 from recommender.planning.plan import PersonPlan
 from recommender.service.asked import Asked
 from recommender.service.intake import add_records, put_employee
 from recommender.service.office import Office
+from recommender.service.plan_approved import Scope
 from recommender.store.askers import Asker
 from recommender.store.decisions import Choice, decide
 from recommender.store.erasure import erase
 from recommender.store.ledger import all_lines
 from recommender.store.objections import raise_objection
-from recommender.store.plans import find_plan, plan_rows
+from recommender.store.plans import Plan, find_plan, plan_rows
 from recommender.store.tables import contract
 from tests import cities
 from tests.cities import Rows, attended
@@ -64,6 +65,16 @@ def decided(office: Office, employee: str, program: str, verdict: str = "accept"
 
 def plan(office: Office, employee: str = "E0", year: int = YEAR) -> PersonPlan:
     return office.person_plan(employee, year, "en", BOSS)
+
+
+def approved(office: Office, by: str = "Head", **whose: str) -> Plan:
+    """Approve the plan of a person, a unit or the city just after it was looked at."""
+    scope = Scope(YEAR, **whose)
+    if scope.employee_id:
+        seen = plan(office, scope.employee_id).seen
+    else:
+        seen = office.team_plan(scope.unit_id or None, YEAR, 1, "en", BOSS).seen
+    return office.approve_plan(scope, seen, by, BOSS)
 
 
 def states(plan: PersonPlan) -> list[tuple[str, str]]:
@@ -174,12 +185,12 @@ def test_nobody_known(opened_city: Opened) -> None:
     for ask in (
         lambda: office.team_plan("nowhere", YEAR, 1, "en", BOSS),
         lambda: office.whole_team_plan("nowhere", YEAR, BOSS),
-        lambda: office.approve_team_plan("nowhere", YEAR, "Head", BOSS),
+        lambda: office.approve_plan(Scope(YEAR, unit_id="nowhere"), "", "Head", BOSS),
     ):
         with pytest.raises(UnknownUnit):
             ask()
     with pytest.raises(UnknownEmployee):
-        office.approve_person_plan("nobody", YEAR, "Head", BOSS)
+        office.approve_plan(Scope(YEAR, employee_id="nobody"), "", "Head", BOSS)
 
 
 def test_a_unit_adds_up_over_everybody(opened_city: Opened) -> None:
@@ -227,9 +238,59 @@ def test_the_whole_plan_has_everybody_and_no_suggestions(opened_city: Opened) ->
     found = office.whole_team_plan("U1", YEAR, BOSS)
     assert [states(one) for one in found.people] == [[("law", "accepted")], *([[]] * 8)]
     assert (found.pages, found.planned_hours) == (1, 20.0)
-    with office.database.reading() as connection:
-        (line,) = [line for line in all_lines(connection) if line.event == "team"]
-    assert json.loads(line.detail) == {"unit_id": "U1", "people": 9}
+
+
+def test_who_approves_must_have_seen_what_is_approved(opened_city: Opened) -> None:
+    office = opened_city(**city())
+    decided(office, "E0", "law")
+    unit, own = Scope(YEAR, unit_id="U1"), Scope(YEAR, employee_id="E0")
+    seen = office.team_plan("U1", YEAR, 1, "en", BOSS).seen
+    seen_own = plan(office).seen
+    decided(office, "E6", "law")  # of a page that was not even looked at
+    with pytest.raises(PlanChanged):
+        office.approve_plan(unit, seen, "Head", BOSS)
+    assert office.approve_plan(own, seen_own, "Head", BOSS), "hers is as it was"
+    decided(office, "E0", "law", reason="for another reason")
+    with pytest.raises(PlanChanged):
+        office.approve_plan(own, seen_own, "Head", BOSS)
+    seen = office.team_plan("U1", YEAR, 1, "en", BOSS).seen
+    decided(office, "E1", "cooking", "decline")
+    assert office.approve_plan(unit, seen, "Head", BOSS), "what is declined is in no approved plan"
+    for wrong in ("", seen_own):
+        with pytest.raises(PlanChanged):
+            office.approve_plan(unit, wrong, "Head", BOSS)
+    assert len(office.team_plan("U1", YEAR, 1, "en", BOSS).plans) == 1
+
+
+def test_every_look_at_a_plan_is_a_line_without_anybodys_id(opened_city: Opened) -> None:
+    office = opened_city(**city())
+    decided(office, "E0", "law")
+    kept, own = approved(office, unit_id="U1"), approved(office, employee_id="E0")
+
+    def looks() -> list[tuple[str, Any]]:
+        with office.database.reading() as connection:
+            found = [line for line in all_lines(connection) if line.event == "plan-view"]
+        assert {(line.asker, line.role) for line in found} == {(BOSS.id, "manager")}
+        assert not any(id_ in line.detail for line in found for id_ in PEOPLE)
+        return [(line.pseudonym, json.loads(line.detail)) for line in found]
+
+    before = len(looks())
+    for year in (YEAR, YEAR - 1):  # of a year that is over nobody is asked for suggestions
+        office.person_plan("E0", year, "en", BOSS)
+        office.team_plan("U2", year, 1, "en", BOSS)
+    office.whole_team_plan(None, YEAR, BOSS)
+    for one in (kept, own):
+        office.approved_plan(one, BOSS)
+    (hers,) = office.members.of(["E0"])
+    assert looks()[before:] == [
+        (hers.pseudonym, {"year": YEAR}),
+        ("", {"unit_id": "U2", "year": YEAR, "people": 4}),
+        (hers.pseudonym, {"year": YEAR - 1}),
+        ("", {"unit_id": "U2", "year": YEAR - 1, "people": 4}),
+        ("", {"unit_id": "", "year": YEAR, "people": 9}),
+        ("", {"plan_id": kept.plan_id}),
+        (hers.pseudonym, {"plan_id": own.plan_id}),
+    ]
 
 
 def test_approving_freezes_what_is_accepted(opened_city: Opened) -> None:
@@ -238,7 +299,7 @@ def test_approving_freezes_what_is_accepted(opened_city: Opened) -> None:
     decided(office, "E0", "cooking")
     decided(office, "E0", "deepening", "decline")
     decided(office, "E5", "law")
-    kept = office.approve_team_plan("U1", YEAR, "Head of office", BOSS)
+    kept = approved(office, "Head of office", unit_id="U1")
     assert (kept.unit_id, kept.employee_id, kept.year, kept.approved_by) == ("U1", "", YEAR, "Head of office")
     decided(office, "E1", "law", "decline")
     dearer = [{**row, "title": "New", "cost": 999, "hours": 1} for row in PROGRAMS]
@@ -252,7 +313,7 @@ def test_approving_freezes_what_is_accepted(opened_city: Opened) -> None:
     assert (rows[1].starts_on, rows[1].ends_on) == (date(2024, 3, 1), date(2024, 3, 5))
     assert (rows[1].form, rows[0].provider, rows[0].hours) == ("classroom", "Hall", 10.0)
     assert (rows[0].decided_by, rows[0].reason) == ("Head of office", "as agreed")
-    shown = office.approved_plan(kept)
+    shown = office.approved_plan(kept, BOSS)
     assert [(one.name, states(one)) for one in shown.people] == [
         ("NE0", [("cooking", "accepted")]),
         ("NE1", [("law", "accepted")]),
@@ -270,28 +331,28 @@ def test_approved_plans_are_listed_where_they_belong(opened_city: Opened) -> Non
     office = opened_city(**city())
     decided(office, "E0", "law")
     decided(office, "E6", "law")
-    first = office.approve_team_plan("U1", YEAR, "Head", BOSS)
-    second = office.approve_team_plan("U1", YEAR, "Head", BOSS)
-    below = office.approve_team_plan("U2", YEAR, "Head", BOSS)
-    whole = office.approve_team_plan(None, YEAR, "Head", BOSS)
-    own = office.approve_person_plan("E0", YEAR, "Head", BOSS)
+    first = approved(office, unit_id="U1")
+    second = approved(office, unit_id="U1")
+    below = approved(office, unit_id="U2")
+    whole = approved(office)
+    own = approved(office, employee_id="E0")
     assert office.team_plan("U1", YEAR, 1, "en", BOSS).plans == (second, first)
     assert office.team_plan("U2", YEAR, 1, "en", BOSS).plans == (below,)
     assert office.team_plan(None, YEAR, 1, "en", BOSS).plans == (whole,)
     assert office.team_plan("U1", YEAR + 1, 1, "en", BOSS).plans == ()
     assert office.approved_plans_of("E0", YEAR) == [own]
     assert office.approved_plans_of("E6", YEAR) == office.approved_plans_of("E0", YEAR + 1) == []
-    assert own.unit == "" and len(office.approved_plan(own).people) == 1
+    assert own.unit == "" and len(office.approved_plan(own, BOSS).people) == 1
 
 
 def test_a_plan_in_which_nothing_is_accepted_is_refused(opened_city: Opened) -> None:
     office = opened_city(**city())
     decided(office, "E0", "law", "decline")
     with pytest.raises(DataError, match="nothing stands in the plan"):
-        office.approve_person_plan("E0", YEAR, "Head", BOSS)
+        approved(office, employee_id="E0")
     decided(office, "E0", "law")
     with pytest.raises(DataError, match="approved_by"):
-        office.approve_person_plan("E0", YEAR, " ", BOSS)
+        approved(office, " ", employee_id="E0")
     assert office.approved_plans_of("E0", YEAR) == []
 
 
@@ -303,9 +364,9 @@ def test_an_approved_plan_adds_up_as_it_did_when_it_was_approved(opened_city: Op
         decided(office, "E0", program)
     decided(office, "E6", "law")
     before = office.team_plan("U1", YEAR, 1, "en", BOSS)
-    kept = office.approve_team_plan("U1", YEAR, "Head", BOSS)
+    kept = approved(office, unit_id="U1")
     assert (before.planned_hours, before.planned_cost, before.accepted) == (50.0, 250.0, 3)
-    shown = office.approved_plan(kept)
+    shown = office.approved_plan(kept, BOSS)
     assert (shown.planned_hours, shown.planned_cost, shown.accepted) == (50.0, 250.0, 3)
     same = {one.employee_id: one for one in before.people}
     for one in shown.people:
@@ -318,8 +379,8 @@ def test_an_approved_plan_tells_nothing_of_today(opened_city: Opened) -> None:
     office = opened_city(**city())
     decided(office, "E0", "law")
     decided(office, "E6", "law")
-    kept = office.approve_team_plan("U1", YEAR, "Head", BOSS)
-    before = office.approved_plan(kept)
+    kept = approved(office, unit_id="U1")
+    before = office.approved_plan(kept, BOSS)
     assert [(one.name, one.position) for one in before.people] == [("NE0", "Clerk"), ("nE6", "Clerk")]
     assert (before.people[0].hours.floor, before.people[1].hours.ceiling) == (20.0, 24.0)
     put_employee(office, "E0", {"name": "Another", "unit_id": "U3", "employment_type": "PPPK"})
@@ -328,7 +389,7 @@ def test_an_approved_plan_tells_nothing_of_today(opened_city: Opened) -> None:
     with office.database.writing() as connection:
         connection.execute(update(contract["units"]).values(name="New name"))
         assert find_plan(connection, kept.plan_id) == kept
-    assert office.approved_plan(kept) == before
+    assert office.approved_plan(kept, BOSS) == before
     assert before.plan.unit == "Secretariat"
 
 
@@ -336,10 +397,10 @@ def test_who_was_erased_is_in_no_plan(opened_city: Opened) -> None:
     office = opened_city(**city())
     for employee in ("E0", "E1"):
         decided(office, employee, "law")
-    kept = office.approve_team_plan("U1", YEAR, "Head", BOSS)
+    kept = approved(office, unit_id="U1")
     with office.database.writing() as connection:
         erase(connection, "E0", BOSS)
-    shown = office.approved_plan(kept)
+    shown = office.approved_plan(kept, BOSS)
     assert [one.employee_id for one in shown.people] == ["E1"] and not shown.is_proved
 
 
