@@ -40,7 +40,12 @@ from recommender.explain import (
 )
 
 _WORDS = {
-    "id": ("Pelatihan, kompetensi", "Pengaruh dari sasaran\n(95 %)", "Peserta\ndinilai", "Sebanding\ndata lain"),
+    "id": (
+        "Pelatihan, kompetensi",
+        "Pengaruh dari sasaran\n(95 %)",
+        "Peserta\ndinilai",
+        "Sebanding\ndata lain",
+    ),
     "en": ("Program, competency", "Effect of declared\n(95 %)", "People\njudged", "Alike\nborrowed"),
 }
 _HIDDEN_CAUSE = {"id": "Sebab ter-\nsembunyi", "en": "Hidden\ncause"}

@@ -83,7 +83,8 @@ def test_soft_kinds_are_striped_as_well_as_coloured_and_the_legend_says_so() -> 
     words = [one.text for one in mixed.findall(f"{SVG}text")]
     assert "technical and other kinds" in words
     assert "managerial and sociocultural" in words
-    assert "technical and other kinds" not in [one.text for one in parsed([Bar("Data", 1.0)]).findall(f"{SVG}text")]
+    alone = parsed([Bar("Data", 1.0)])
+    assert "technical and other kinds" not in [one.text for one in alone.findall(f"{SVG}text")]
 
 
 @WIDTHS
