@@ -240,6 +240,23 @@ def kept(site: Site, person: str, program: str) -> list[object]:
     )
 
 
+@pytest.mark.parametrize(
+    ("who", "path", "part"), [("manager", "/team", "#people"), ("office", "/programs", "#programs")]
+)
+def test_of_two_wishes_at_once_the_last_holds(
+    site: Site, opened: Open, who: str, path: str, part: str
+) -> None:
+    page = opened(site, who=who)
+    page.goto(path)
+    before = page.locator(f"{part} h2").first.inner_text()
+    page.locator("select[name=sort]").select_option(index=2)
+    page.locator("select[name=only]").select_option(index=2)  # while the first is still on its way
+    page.wait_for_url(re.compile(r"only=[^&]"))
+    expect(page.locator(f"{part} h2").first).not_to_have_text(before)
+    page.reload()
+    assert page.locator(f"{part} h2").first.inner_text() != before
+
+
 def test_a_unit_out_of_sight_looks_like_one_that_is_not_there(site: Site, opened: Open) -> None:
     page = opened(site, who="manager")
     answer = page.goto("/team?unit=U012")
