@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import unquote, urlencode
 
 from fastapi import Query, Request, Response
@@ -36,6 +36,7 @@ class PlanOptions(BaseModel):
     unit: Id = ""
     year: int | None = Field(None, ge=1900, le=2200)
     page: int = Field(1, ge=1, le=1_000_000)
+    all: Literal["", "1"] = ""  # everybody on one page, to be printed
     done: Id = ""
     missing: Id = ""
 
@@ -45,21 +46,24 @@ PlanQuery = Annotated[PlanOptions, Query()]
 
 @router.get("/team/plan")
 def team_plan_page(request: Request, office: OfficeDep, sight: SightDep, options: PlanQuery) -> Response:
-    """Show the plan of a unit, a page of people at a time; who sees the whole city chooses a unit first."""
+    """Show the plan of a unit, a page of people or all; who sees the whole city chooses a unit first."""
     unit_id = unit_in_sight(sight, options.unit)
     if unit_id is None and (units := office.units()):
         return render(request, "units.html", units=units, path="/team/plan")
     year = options.year or office.plan_year()
-    plan = office.team_plan(unit_id, year, options.page, language_of(request), sight.asker)
+    if options.all:
+        plan = office.whole_team_plan(unit_id, year, language_of(request), sight.asker)
+    else:
+        plan = office.team_plan(unit_id, year, options.page, language_of(request), sight.asker)
     return render(request, "team_plan.html", plan=plan, options=options)
 
 
 @router.get("/team/plan.xlsx")
 def team_plan_sheet(request: Request, office: OfficeDep, sight: SightDep, options: PlanQuery) -> Response:
-    """Return the plan of a unit as a workbook, everybody in it."""
+    """Return the plan of a unit as a workbook: everybody in it, accepted and suggested programs."""
     unit_id = unit_in_sight(sight, options.unit)
     year = options.year or office.plan_year()
-    plan = office.whole_team_plan(unit_id, year, sight.asker)
+    plan = office.whole_team_plan(unit_id, year, language_of(request), sight.asker)
     return sheet(request, plan.people, year)
 
 

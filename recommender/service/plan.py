@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from recommender.explain import Language
+from recommender.planning.hours import plan_year_of
 from recommender.planning.plan import Item, PersonPlan, seen_of
 from recommender.service.advice import Ready
 from recommender.service.member import unit_name
@@ -20,6 +21,7 @@ from recommender.store.plans import Plan, list_plans
 __all__ = ["Item", "PersonPlan", "Plan", "TeamPlan", "person_plan", "team_plan", "whole_team_plan"]
 
 PAGE = 25  # people on a page of a unit's plan
+_EACH = 0.05  # seconds for somebody who was not asked about before: 300 people take 15 s of a processor
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class TeamPlan:
     planned_hours, planned_cost : of everybody, of accepted programs that are not completed in the year.
     accepted : programs accepted for everybody; `unpriced` of those still to come have no cost.
     below, above : how many people are below their floor or above their ceiling with what is planned.
+    seconds : how long the suggestions for everybody take about, at the longest; 0 where there are none.
     seen : by what an approval names that this was seen, everybody in it (`planning.plan.seen_of`).
     plans : approved so far for the unit and year, the newest first.
     """
@@ -51,6 +54,7 @@ class TeamPlan:
     unpriced: int
     below: int
     above: int
+    seconds: float
     seen: str
     plans: tuple[Plan, ...]
 
@@ -95,8 +99,10 @@ def team_plan(
     )
 
 
-def whole_team_plan(members: Members, unit_id: str | None, year: int, asker: Asker) -> TeamPlan:
-    """Return the plan of everybody on one page, without suggestions; that it was looked at is in the ledger.
+def whole_team_plan(
+    members: Members, unit_id: str | None, year: int, language: Language, asker: Asker
+) -> TeamPlan:
+    """Return the plan of everybody on one page, as `team_plan`; it may take `TeamPlan.seconds`.
 
     Raises
     ------
@@ -105,7 +111,8 @@ def whole_team_plan(members: Members, unit_id: str | None, year: int, asker: Ask
     """
     ready = members.advice.ready()
     everybody = sorted(people_of(members, ready, unit_id), key=by_name)
-    plans = plans_of(ready, everybody, choices_of(members, everybody, year), {}, year)
+    suggested = suggested_to(members, ready, everybody, year, (language, asker))
+    plans = plans_of(ready, everybody, choices_of(members, everybody, year), suggested, year)
     told = _told(members, ready, unit_id, year, plans)
     _tell(members, ready, told, asker)
     return told
@@ -137,6 +144,7 @@ def _told(
         unpriced=sum(one.counts and one.cost is None for one in accepted),
         below=verdicts.count("below"),
         above=verdicts.count("above"),
+        seconds=_EACH * len(plans) if year >= plan_year_of(ready.city.norms.as_of) else 0.0,
         seen=seen_of(plans),
         plans=tuple(one for one in kept if not one.employee_id),
     )

@@ -19,8 +19,8 @@ ROLES = ("manager", "office", "scientist", "employee")
 PERSON = f"/people/{MEMBER}"
 FAR = f"/people/{STRANGER}"
 DECISION = {"program": "P044", "verdict": "accept"}
-# method, path, form, and for manager, office, scientist and employee: + answered, 3 = 403, 4 = 404; who is let
-# in with a form that nobody saw is told so by 2 = 422 and 9 = 409.
+# method, path, form, and for manager, office, scientist and employee: + answered, 3 = 403, 4 = 404; who is
+# let in with a form that nobody saw is told so by 2 = 422 and 9 = 409.
 TABLE: list[tuple[str, str, dict[str, str] | None, str]] = [
     ("GET", "/", None, "++++"),
     ("GET", "/team", None, "++33"),

@@ -104,6 +104,13 @@ def test_every_token_that_is_used_is_defined_and_every_colour_has_its_dark_one()
     assert {name for name in colours if light[name] != dark[name]} == colours
 
 
+def test_on_paper_pages_are_numbered_and_nothing_is_to_be_ticked() -> None:
+    paper = CSS[CSS.index("@media print") :]
+    assert not re.search(r"\.pager\b[^{]*\{ display: none", paper)
+    assert re.search(r'input\[type="checkbox"\][^{]*\{ display: none', paper)
+    assert re.search(r"\.button\b[^{]*\{ display: none", paper)
+
+
 def test_colours_are_said_in_tokens_only() -> None:
     rules = re.sub(r":root \{[^}]*\}", "", re.sub(r"/\*.*?\*/", "", CSS, flags=re.DOTALL))
     assert not re.findall(r"#[0-9a-f]{3,8}\b(?![^{]*\{)|rgba?\(|hsl", rules)

@@ -11,6 +11,8 @@ from datetime import date
 import pytest
 from python_calamine import CalamineWorkbook
 
+from api.pages.words import word
+from recommender.service.plan_sheet import COLUMNS
 from recommender.store.cases import Page as Page_
 from recommender.store.decisions import latest_choices, list_decisions
 from recommender.store.erasure import erase
@@ -186,6 +188,54 @@ def test_workbooks_hold_what_the_page_shows(manager: Browser) -> None:
         rows = CalamineWorkbook.from_filelike(io.BytesIO(answer.content)).get_sheet_by_index(0).to_python()
         assert rows[0][:3] == ["Nomor pegawai", "Nama", "Jabatan"]
         assert any("E000" in str(row[0]) for row in rows)
+
+
+def test_the_workbook_of_a_team_holds_what_is_suggested_to_everybody(manager: Browser) -> None:
+    everybody = manager.office.whole_team_plan(UNIT, 2026, "id", CLERK).people
+    answer = manager.client.get(f"{PLAN}.xlsx", headers={"Cookie": f"session={manager.cookies['session']}"})
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(answer.content)).get_sheet_by_index(0).to_python()
+    person, program, state = (list(COLUMNS).index(name) for name in ("employee_id", "program_id", "state"))
+    found = {
+        (row[person], row[program])
+        for row in rows
+        if str(row[state]).startswith(word("sheet.suggested", "id"))
+    }
+    items = [(one.employee_id, item.program_id) for one in everybody for item in one.in_state("suggested")]
+    assert found == set(items)
+    assert len({person for person, _ in found}) > 25, "more than a page has"
+
+
+def test_everybody_stands_on_the_page_that_is_printed(manager: Browser) -> None:
+    page = manager.get(f"{PLAN}?page=2")
+    assert not page.all("button", **{"data-print": ""}), "it would print a part"
+    (link,) = [one for one in page.all("a") if one.text.strip().startswith("Cetak semua")]
+    everybody = manager.office.whole_team_plan(UNIT, 2026, "id", CLERK)
+    assert str(everybody.total_people) in link.text
+    page = manager.get(link.attributes["href"])
+    assert len(page.all("section", **{"class": "card plan-person"})) == everybody.total_people
+    assert page.all("button", **{"data-print": ""})
+    assert not boxes(page)
+    assert "Centang saran" not in page.words
+    assert page.text.count("Disarankan") >= everybody.total_people
+    (back,) = [one for one in page.all("a") if one.text.strip() == "Per halaman"]
+    assert boxes(manager.get(back.attributes["href"]))
+
+
+def test_a_plan_of_one_page_is_printed_as_it_is(signed_in: Callable[[str], Browser]) -> None:
+    page = signed_in("office").get(f"{PLAN}?unit=U012")
+    assert page.all("button", **{"data-print": ""})
+    assert "Cetak semua" not in page.words
+
+
+def test_what_takes_long_is_said_before_it_is_asked_for(signed_in: Callable[[str], Browser]) -> None:
+    office = signed_in("office")
+    top = office.office.units()[0]
+    assert top.people > 70
+    seconds = round(0.05 * top.people)
+    page = office.get(f"{PLAN}?unit={top.unit_id}")
+    assert f"perlu sekitar {seconds} detik" in page.words
+    for path in (f"{PLAN}?unit={top.unit_id}&year=2025", f"{PLAN}?unit=U012"):
+        assert "detik" not in office.get(path).words, "nothing is suggested, or it is soon there"
 
 
 def test_a_plan_says_when_somebody_in_it_was_erased(manager: Browser) -> None:

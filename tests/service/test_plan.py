@@ -184,7 +184,7 @@ def test_nobody_known(opened_city: Opened) -> None:
         plan(office, "nobody")
     for ask in (
         lambda: office.team_plan("nowhere", YEAR, 1, "en", BOSS),
-        lambda: office.whole_team_plan("nowhere", YEAR, BOSS),
+        lambda: office.whole_team_plan("nowhere", YEAR, "en", BOSS),
         lambda: office.approve_plan(Scope(YEAR, unit_id="nowhere"), "", "Head", BOSS),
     ):
         with pytest.raises(UnknownUnit):
@@ -232,12 +232,32 @@ def test_suggestions_are_asked_for_one_page_alone(opened_city: Opened) -> None:
     assert office.team_plan("U1", YEAR, 0, "en", BOSS).page == 1
 
 
-def test_the_whole_plan_has_everybody_and_no_suggestions(opened_city: Opened) -> None:
-    office = opened_city(**city())
-    decided(office, "E0", "law")
-    found = office.whole_team_plan("U1", YEAR, BOSS)
-    assert [states(one) for one in found.people] == [[("law", "accepted")], *([[]] * 8)]
-    assert (found.pages, found.planned_hours) == (1, 20.0)
+def test_the_whole_plan_has_everybody_with_suggestions_as_their_own_plans_have(opened_city: Opened) -> None:
+    people = [
+        {**clerks()[0], "employee_id": f"P{n:02d}", "name": f"N{n:02d}", "unit_id": "U1"} for n in range(70)
+    ]
+    levels = [cities.assessed("DATA", 1, employee_id=f"P{n:02d}") for n in range(70)]
+    office = opened_city(**city(employees=people, assessments=levels))
+    decided(office, "P69", "law")
+    decided(office, "P68", "basics", "decline")
+    with office.database.writing() as connection:
+        raise_objection(connection, "P67", None, BOSS)
+    found = office.whole_team_plan("U1", YEAR, "en", BOSS)
+    assert (found.pages, found.page, found.total_people, found.planned_hours) == (1, 1, 70, 20.0)
+    assert found.seconds == pytest.approx(3.5)
+    assert [one.employee_id for one in found.people] == [f"P{n:02d}" for n in range(70)]
+    assert all(states(one) == [("basics", "suggested")] for one in found.people[:67])
+    assert [states(one) for one in found.people[67:]] == [
+        [],
+        [("basics", "declined")],
+        [("law", "accepted"), ("basics", "suggested")],
+    ]
+    (item,) = found.people[0].items
+    (own,) = plan(office, "P00").items
+    assert replace(item, ledger_id="") == replace(own, ledger_id="")
+    assert found.seen == office.team_plan("U1", YEAR, 1, "en", BOSS).seen, "suggestions are not approved"
+    over = office.whole_team_plan("U1", YEAR - 1, "en", BOSS)
+    assert over.seconds == 0.0 and not any(one.items for one in over.people)
 
 
 def test_who_approves_must_have_seen_what_is_approved(opened_city: Opened) -> None:
@@ -278,7 +298,7 @@ def test_every_look_at_a_plan_is_a_line_without_anybodys_id(opened_city: Opened)
     for year in (YEAR, YEAR - 1):  # of a year that is over nobody is asked for suggestions
         office.person_plan("E0", year, "en", BOSS)
         office.team_plan("U2", year, 1, "en", BOSS)
-    office.whole_team_plan(None, YEAR, BOSS)
+    office.whole_team_plan(None, YEAR, "en", BOSS)
     for one in (kept, own):
         office.approved_plan(one, BOSS)
     (hers,) = office.members.of(["E0"])
