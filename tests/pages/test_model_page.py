@@ -42,7 +42,7 @@ def test_the_model_in_use_is_told_with_its_card(scientist: Browser) -> None:
     assert page.heading == "Model"
     assert facts.bundle in page.words
     assert facts.digest in page.words
-    assert "Dipakai" in page.words, "the bundle in use is marked among those beside it"
+    assert "Digunakan" in page.words, "the bundle in use is marked among those beside it"
 
 
 def test_headings_of_the_page_leave_out_no_step(scientist: Browser) -> None:
@@ -112,8 +112,8 @@ def test_lines_are_found_by_number_event_and_day(scientist: Browser, pseudonym: 
     ("query", "text"),
     [
         ("pseudonym=E00042", "Pseudonim terdiri atas 32"),
-        ("ledger_id=7", "Bentuknya seperti"),
-        ("day=31-01-2026", "Tulis hari sebagai"),
+        ("ledger_id=7", "Contoh nomor baris"),
+        ("day=31-01-2026", "Tuliskan tanggal seperti"),
         ("event=DROP%20TABLE", "Pilih salah satu"),
     ],
 )
