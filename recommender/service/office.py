@@ -176,9 +176,7 @@ class Office:
         """Return a page of the plan of a unit and all below it; None = of the whole city."""
         return team_plan(self.members, unit_id, year, page, language, asker)
 
-    def whole_team_plan(
-        self, unit_id: str | None, year: int, language: Language, asker: Asker
-    ) -> TeamPlan:
+    def whole_team_plan(self, unit_id: str | None, year: int, language: Language, asker: Asker) -> TeamPlan:
         """Return the plan of everybody in a unit and below it on one page; None = of the whole city."""
         return whole_team_plan(self.members, unit_id, year, language, asker)
 

@@ -76,10 +76,10 @@ def width_of(page: Page) -> int:
     return width
 
 
-def download(page: Page, button: Locator, folder: Path) -> Path:
-    """Return the file that a link hands out."""
-    with page.expect_download() as kept:
-        button.click()
+def download(page: Page, button: Locator, folder: Path, seconds: float = 20.0) -> Path:
+    """Return the file that a link hands out, within some seconds."""
+    with page.expect_download(timeout=1000 * seconds) as kept:
+        button.click(timeout=1000 * seconds)
     file = folder / kept.value.suggested_filename
     kept.value.save_as(file)
     return file

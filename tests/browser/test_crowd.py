@@ -85,8 +85,10 @@ def test_the_plan_of_a_large_team_is_turned_over_and_downloaded(
     button(page, "plan.accept_chosen", "id").click()
     sees(page.get_by_role("status"), "plan.done_accepted", "id")
     assert "page=3" in page.url, "the page that was being worked on is shown again"
-    file = download(page, link(page, "plan.sheet", "id"), tmp_path)
-    assert CalamineWorkbook.from_path(file).get_sheet_by_index(0).to_python()
+    expect(page.get_by_text("detik")).to_be_visible()  # how long it takes where nobody was asked about before
+    file = download(page, link(page, "plan.sheet", "id"), tmp_path, seconds=120)
+    rows = CalamineWorkbook.from_path(file).get_sheet_by_index(0).to_python()
+    assert len({row[0] for row in rows[1:]}) > 300, "what is suggested to everybody, not to one page alone"
     assert heading(page).startswith("Rencana")
 
 
