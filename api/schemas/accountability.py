@@ -20,8 +20,8 @@ class DecisionIn(Asked):
     reason: Words | None = Field(None, description="Must be there where the program is declined.")
     ledger_id: Id | None = Field(
         None,
-        description="The answer in which the program was recommended to this person (header Ledger-Id); no other "
-        "is taken, and none while an objection stands.",
+        description="The answer in which the program was recommended to this person (header Ledger-Id); no "
+        "other is taken, and none while an objection stands.",
     )
     plan_year: Annotated[Whole, Field(ge=1900, le=2200)] | None = Field(
         None, description="The year whose plan it belongs to; without it the year in which it is decided."
