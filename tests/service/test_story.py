@@ -133,7 +133,7 @@ def test_history_is_told_from_the_first_day_on(opened_city: Opened) -> None:
 def test_history_is_told_in_indonesian_and_hides_who_judged(opened_city: Opened) -> None:
     story = told(a_life(opened_city), language="id")
     details = [one.detail for one in story.history]
-    assert "level 4 menurut sumber tanpa nama" in details and "tidak dilanjutkan" in details
+    assert "level 4 menurut sumber tanpa nama" in details and "tidak diselesaikan" in details
     assert story.history[1].title == "Analisis data"
     assert "E9" not in repr(story.history)
 
