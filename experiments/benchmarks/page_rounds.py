@@ -40,9 +40,9 @@ NAMES = (
     *(PERSON, PERSON_NEW, CHANGES, "/me", "/city", "/programs", "/programs/ID", "/model"),
 )
 
-_ANEW_EVERY, _ELSEWHERE_EVERY, _NEW_DAY_EVERY = 5, 10, 20  # turns
+_ANEW_EVERY, _ELSEWHERE_EVERY = 10, 20  # turns
 _TIMES = 3  # looks of each of several connections, every so many turns
-_RATINGS, _BETWEEN = 10, 0.6  # ratings that come in, and the seconds between them
+_RATINGS, _BETWEEN = 20, 0.6  # ratings that come in, and the seconds between them
 _SETTLED = 6.0  # seconds after which the service reads anew what all records say in sum
 _FRESH = 5  # people, and pages of the plan, that are asked about after everybody changed
 _QUIET_SECONDS = 61.0  # lists keep people for a minute though the date has moved
@@ -108,7 +108,7 @@ class Rounds:
             self._as_before(known, plain)  # what is made once, such as a compiled template
             self.running.rest()  # and what the first look begins in the background
             for turn in range(turns):
-                if turn % _ELSEWHERE_EVERY == 0:
+                if turn % _ANEW_EVERY == 0:
                     say(f"  turn {turn + 1} of {turns} ...")
                     self._several()
                     self.loads.append(os.getloadavg()[0])
@@ -118,7 +118,7 @@ class Rounds:
                     self._as_before(known, plain)
                 if turn % _ELSEWHERE_EVERY == _ELSEWHERE_EVERY - 1:
                     self._elsewhere(known["manager"])
-                    if new_days and turn % _NEW_DAY_EVERY == _NEW_DAY_EVERY - 1:
+                    if new_days:
                         self._new_day(turn, known["manager"])
                     self._as_before(known, plain)
                     time.sleep(_SETTLED)
