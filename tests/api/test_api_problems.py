@@ -144,7 +144,7 @@ def test_a_person_cannot_be_put_under_another_id(client: TestClient) -> None:
     assert faults(said) == [("body", "/employee_id", "mismatch")]
 
 
-@pytest.mark.parametrize("path", ["/", "/v1", "/livez/", "/redoc", "/v1/employees/x/y", "/v1/employees/"])
+@pytest.mark.parametrize("path", ["/v1", "/livez/", "/redoc", "/v1/employees/x/y", "/v1/employees/"])
 def test_paths_that_nothing_is_served_at(client: TestClient, path: str) -> None:
     assert problem(client.get(path), 404)["type"] == "about:blank"
 

@@ -150,7 +150,7 @@ def raw(server: Server, sent: bytes) -> tuple[int, bytes]:
             "/livez/",
             "/LIVEZ",
             "/v1/employees//profile",
-            "/?" + "q" * 10_000,
+            "/nothing?" + "q" * 10_000,
         ),
     ],
     ids=lambda path: path[:30],
