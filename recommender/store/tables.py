@@ -30,7 +30,7 @@ from recommender import schema
 from recommender.schema import TABLES, Kind
 from recommender.store.tables_of_access import accounts as accounts
 from recommender.store.tables_of_access import invitations as invitations
-from recommender.store.tables_of_access import metadata
+from recommender.store.tables_of_access import metadata as metadata
 from recommender.store.tables_of_access import sessions as sessions
 
 # SQLite numbers rows by itself only in columns of plain INTEGER.
