@@ -232,7 +232,9 @@ def test_what_takes_long_is_said_before_it_is_asked_for(signed_in: Callable[[str
     top = office.office.units()[0]
     assert top.people > 70
     page = office.get(f"{PLAN}?unit={top.unit_id}")
-    assert re.search(r"perlu sekitar \d+ detik", page.words)
+    told = re.search(r"saran bagi (\d+) pegawai\..* sekitar (\d+) detik", page.words)
+    assert told is not None
+    assert int(told[2]) == pytest.approx(0.05 * int(told[1]), abs=0.5)
     for path in (f"{PLAN}?unit={top.unit_id}&year=2025", f"{PLAN}?unit=U012"):
         assert "detik" not in office.get(path).words, "nothing is suggested, or it is soon there"
 
